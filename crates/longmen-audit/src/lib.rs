@@ -1,0 +1,1 @@
+//! Verify, replay and the laws of double entry, stated a second time

@@ -1,0 +1,2 @@
+//! The `longmen` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The pure double-entry core: accounts, postings, holds, limits, refusals

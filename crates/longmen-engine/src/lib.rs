@@ -1,0 +1,1 @@
+//! The single writer: queue, clock, group commit, open, snapshot, publish

@@ -1,0 +1,1 @@
+//! Money as checked integers of minor units; decimals only at the edge

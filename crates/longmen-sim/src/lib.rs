@@ -1,0 +1,1 @@
+//! A simulated disk, workloads and campaigns for testing the journal and the engine

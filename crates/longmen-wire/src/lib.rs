@@ -1,0 +1,1 @@
+//! Entry bodies and snapshots as bytes
