@@ -1,0 +1,187 @@
+//! Free text and dates that travel with a command.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::{Reason, Refusal};
+
+/// The longest memo, in bytes of UTF-8.
+pub const MEMO_BYTES_MAX: usize = 256;
+
+/// Free text beside an entry, possibly empty.
+///
+/// The journal can never forget, so text that looks like a payment card number is refused: 13 to 19 digits that pass
+/// the Luhn check, also when written with spaces or hyphens (PCI DSS 3.5 allows no stored number that can be read).
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Memo(Option<Box<str>>);
+
+impl Memo {
+    /// No text.
+    pub const EMPTY: Self = Self(None);
+
+    /// Takes `text` as a memo.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::MemoTooLong`], [`Reason::MemoControlCharacter`] or [`Reason::PaymentCardNumber`].
+    pub fn new(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() {
+            return Ok(Self::EMPTY);
+        }
+        if text.len() > MEMO_BYTES_MAX {
+            return Err(Refusal::new(Reason::MemoTooLong));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Refusal::new(Reason::MemoControlCharacter));
+        }
+        if contains_payment_card_number(text) {
+            return Err(Refusal::new(Reason::PaymentCardNumber));
+        }
+        Ok(Self(Some(text.into())))
+    }
+
+    /// The text, empty where there is none.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Whether there is no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl fmt::Debug for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+/// A calendar day, as days since 1970-01-01: when a fact counts, beside the journal time at which it was written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EffectiveDate(pub i32);
+
+/// Whether `text` holds 13 to 19 digits that pass the Luhn check (ISO/IEC 7812-1, annex B).
+///
+/// Groups of digits that only a single space or hyphen parts are read together, and full-width digits count as digits.
+#[must_use]
+pub fn contains_payment_card_number(text: &str) -> bool {
+    // Digits of the current run of groups; `starts` marks where each group begins.
+    let mut digits = [0_u8; MEMO_BYTES_MAX];
+    let mut starts = [0_usize; MEMO_BYTES_MAX];
+    let (mut count, mut groups) = (0_usize, 0_usize);
+    let mut gap = true;
+    let mut parted = false;
+    for c in text.chars().chain(core::iter::once('\0')) {
+        if let Some(digit) = digit_of(c) {
+            if gap {
+                if let Some(start) = starts.get_mut(groups) {
+                    *start = count;
+                }
+                groups = groups.saturating_add(1);
+                gap = false;
+            }
+            if let Some(place) = digits.get_mut(count) {
+                *place = digit;
+            }
+            count = count.saturating_add(1);
+            parted = false;
+        } else if matches!(c, ' ' | '-' | '\u{a0}' | '\u{3000}') && !parted && count > 0 {
+            gap = true;
+            parted = true;
+        } else {
+            if any_group_run_is_card(&digits, count, &starts, groups) {
+                return true;
+            }
+            (count, groups, gap, parted) = (0, 0, true, false);
+        }
+    }
+    false
+}
+
+fn digit_of(c: char) -> Option<u8> {
+    let value = match c {
+        '0'..='9' => u32::from(c).checked_sub(u32::from('0')),
+        '\u{ff10}'..='\u{ff19}' => u32::from(c).checked_sub(0xff10),
+        _ => None,
+    };
+    value.and_then(|value| u8::try_from(value).ok())
+}
+
+/// Every run of whole groups with 13 to 19 digits together is tried.
+fn any_group_run_is_card(digits: &[u8], count: usize, starts: &[usize], groups: usize) -> bool {
+    let starts = starts.get(..groups).unwrap_or_default();
+    let ends = || starts.iter().skip(1).copied().chain(core::iter::once(count));
+    starts.iter().enumerate().any(|(first, start)| {
+        ends().skip(first).any(|end| {
+            digits.get(*start..end).is_some_and(|run| (13..=19).contains(&run.len()) && passes_luhn(run))
+        })
+    })
+}
+
+fn passes_luhn(digits: &[u8]) -> bool {
+    let sum = digits.iter().rev().enumerate().fold(0_u32, |sum, (place, digit)| {
+        let digit = u32::from(*digit);
+        let doubled = digit.saturating_mul(2);
+        let value = match (place % 2 == 1, doubled > 9) {
+            (false, _) => digit,
+            (true, false) => doubled,
+            (true, true) => doubled.saturating_sub(9),
+        };
+        sum.saturating_add(value)
+    });
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn payment_card_numbers_are_seen_and_other_digits_are_not() {
+        let cases: &[(&str, bool)] = &[
+            ("4111111111111111", true),
+            ("card 4111 1111 1111 1111 exp 12/25", true),
+            ("4111-1111-1111-1111", true),
+            ("4111 1111 1111 1111 12/25", true),
+            ("2024 4111111111111111", true),
+            ("卡号４１１１１１１１１１１１１１１１谢谢", true),
+            ("6222020000000000003", false),
+            ("378282246310005", true),
+            ("4111111111111112", false),
+            ("411111111111111", false),
+            ("order 2024093022001234567890", false),
+            ("2023-02-12 21:32:14", false),
+            ("4111  1111 1111 1111", false),
+            ("", false),
+            ("no digits", false),
+        ];
+        for (text, want) in cases {
+            assert_eq!(contains_payment_card_number(text), *want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn memos_are_short_plain_and_carry_no_card() {
+        let long = "x".repeat(MEMO_BYTES_MAX);
+        let longer = "x".repeat(MEMO_BYTES_MAX.saturating_add(1));
+        let cases: &[(&str, Result<(), Reason>)] = &[
+            ("", Ok(())),
+            ("货款 order 7731", Ok(())),
+            (&long, Ok(())),
+            (&longer, Err(Reason::MemoTooLong)),
+            ("two\nlines", Err(Reason::MemoControlCharacter)),
+            ("pay 4111 1111 1111 1111", Err(Reason::PaymentCardNumber)),
+        ];
+        for (text, want) in cases {
+            let got = Memo::new(text);
+            assert_eq!(got.as_ref().map(|_| ()).map_err(|refusal| refusal.reason), *want, "{text:?}");
+            if let Ok(memo) = got {
+                assert_eq!(memo.as_str(), *text);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Names that callers give: account ids and idempotency keys.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::str::FromStr;
+
+use crate::{Reason, Refusal};
+
+/// The longest account id or key, in bytes: a hyphenated UUID is 36, a 128-bit number in decimal is 39.
+pub const NAME_BYTES_MAX: usize = 40;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        ///
+        /// 1 to 40 bytes of printable ASCII without space, `"` or `\`, kept inline: copying one allocates nothing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $type([u8; NAME_BYTES_MAX]);
+
+        impl $type {
+            /// Takes `text` as a name.
+            ///
+            /// # Errors
+            ///
+            /// [`Reason::NameEmpty`], [`Reason::NameTooLong`] or [`Reason::NameBadCharacter`].
+            pub fn new(text: &str) -> Result<Self, Refusal> {
+                Ok(Self(pack(text.as_bytes())?))
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                // The bytes were checked to be ASCII when the name was made.
+                core::str::from_utf8(&self.0[..self.len()]).unwrap_or_default()
+            }
+
+            /// The name's length in bytes, 1 to 40.
+            #[must_use]
+            #[expect(clippy::len_without_is_empty, reason = "a name is never empty")]
+            pub fn len(&self) -> usize {
+                self.0.iter().position(|byte| *byte == 0).unwrap_or(NAME_BYTES_MAX)
+            }
+        }
+
+        impl Hash for $type {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                state.write(&self.0);
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = Refusal;
+
+            fn from_str(text: &str) -> Result<Self, Refusal> {
+                Self::new(text)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.as_str())
+            }
+        }
+    };
+}
+
+name! {
+    /// An account's name, chosen by whoever opens it and never changed, such as `alice.cny`.
+    AccountId
+}
+
+name! {
+    /// An idempotency key: the caller's own name for one command, kept for the journal's life.
+    ///
+    /// A hold is named by the key of the command that placed it.
+    Key
+}
+
+fn pack(text: &[u8]) -> Result<[u8; NAME_BYTES_MAX], Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::new(Reason::NameEmpty));
+    }
+    let mut bytes = [0; NAME_BYTES_MAX];
+    let Some(place) = bytes.get_mut(..text.len()) else {
+        return Err(Refusal::new(Reason::NameTooLong));
+    };
+    if !text.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"' && *byte != b'\\') {
+        return Err(Refusal::new(Reason::NameBadCharacter));
+    }
+    place.copy_from_slice(text);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn names_keep_their_text_or_say_why_not() {
+        let cases: &[(&str, Result<(), Reason>)] = &[
+            ("a", Ok(())),
+            ("2010/alice:CNY", Ok(())),
+            ("0123456789012345678901234567890123456789", Ok(())),
+            ("01234567890123456789012345678901234567890", Err(Reason::NameTooLong)),
+            ("", Err(Reason::NameEmpty)),
+            ("a b", Err(Reason::NameBadCharacter)),
+            ("a\"b", Err(Reason::NameBadCharacter)),
+            ("a\\b", Err(Reason::NameBadCharacter)),
+            ("\0", Err(Reason::NameBadCharacter)),
+            ("爱丽丝", Err(Reason::NameBadCharacter)),
+        ];
+        for (text, want) in cases {
+            let got = AccountId::new(text);
+            assert_eq!(got.map(|_| ()).map_err(|refusal| refusal.reason), *want, "{text:?}");
+            if let Ok(id) = got {
+                assert_eq!(id.to_string(), *text);
+                assert_eq!(id.len(), text.len());
+            }
+        }
+    }
+}
