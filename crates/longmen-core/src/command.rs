@@ -27,8 +27,9 @@ pub struct Command {
 }
 
 /// What a command does.
+///
+/// Exhaustive on purpose: a new action must get its digest before anything compiles.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
 pub enum Action {
     /// Open an account.
     OpenAccount(OpenAccount),

@@ -1,0 +1,85 @@
+//! A command's content as bytes, to be hashed into its digest.
+
+use longmen_core::{Action, Capture, Command, Leg, OpenAccount, Overdraft, PlaceHold, Release, Side};
+
+/// Appends the content of a command, its key left out.
+///
+/// Every field has a fixed width or is led by its length, so that two commands give the same bytes only where they
+/// say the same. These bytes are never stored, but their hash is: they may not change within a schema.
+pub fn put_command(command: &Command, out: &mut Vec<u8>) {
+    match &command.action {
+        Action::OpenAccount(account) => put_open(account, out),
+        Action::Post(legs) => {
+            out.push(1);
+            put_count(legs.len(), out);
+            legs.iter().for_each(|leg| put_leg(leg, out));
+        }
+        Action::PlaceHold(hold) => put_hold(hold, out),
+        Action::Capture(capture) => put_capture(capture, out),
+        Action::Release(release) => put_release(release, out),
+    }
+    out.extend_from_slice(&command.effective.map_or(i32::MIN, |day| day.0).to_le_bytes());
+    put_text(command.memo.as_str(), out);
+}
+
+fn put_open(account: &OpenAccount, out: &mut Vec<u8>) {
+    out.push(0);
+    put_text(account.id.as_str(), out);
+    out.extend_from_slice(&account.currency.to_bytes());
+    put_text(account.class.as_str(), out);
+    match account.overdraft {
+        Overdraft::UpTo(limit) => put_number(limit.minor(), out),
+        Overdraft::Unlimited => put_number(u64::MAX, out),
+    }
+}
+
+fn put_leg(leg: &Leg, out: &mut Vec<u8>) {
+    put_text(leg.account.as_str(), out);
+    out.push(match leg.side {
+        Side::Debit => 0,
+        Side::Credit => 1,
+    });
+    put_number(leg.amount.minor(), out);
+    out.extend_from_slice(&leg.currency.to_bytes());
+}
+
+fn put_hold(hold: &PlaceHold, out: &mut Vec<u8>) {
+    out.push(2);
+    put_text(hold.debit.as_str(), out);
+    put_text(hold.credit.as_str(), out);
+    put_number(hold.amount.minor(), out);
+    out.extend_from_slice(&hold.currency.to_bytes());
+    put_number(hold.expires_after_ns.map_or(0, core::num::NonZeroU64::get), out);
+}
+
+fn put_capture(capture: &Capture, out: &mut Vec<u8>) {
+    out.push(3);
+    put_text(capture.hold.as_str(), out);
+    put_number(capture.amount.minor(), out);
+    out.push(u8::from(capture.is_final));
+    put_count(capture.to.len(), out);
+    for portion in &capture.to {
+        put_text(portion.credit.as_str(), out);
+        put_number(portion.amount.minor(), out);
+    }
+}
+
+fn put_release(release: &Release, out: &mut Vec<u8>) {
+    out.push(4);
+    put_text(release.hold.as_str(), out);
+    put_number(release.amount.map_or(u64::MAX, longmen_money::Amount::minor), out);
+}
+
+fn put_number(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&number.to_le_bytes());
+}
+
+fn put_count(count: usize, out: &mut Vec<u8>) {
+    put_number(u64::try_from(count).unwrap_or(u64::MAX), out);
+}
+
+fn put_text(text: &str, out: &mut Vec<u8>) {
+    // Names have at most 40 bytes and memos 256, so the length fits.
+    out.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
