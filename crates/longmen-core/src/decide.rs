@@ -57,8 +57,8 @@ impl Books {
     /// `digest` is the digest of the command's content, `prior` what the journal holds under its key, `now_ns` the
     /// journal time that the entry would get.
     ///
-    /// The order is: the shape of the command ([`Command::check`]), its key, then the books, in the order of
-    /// [`Reason`]'s codes.
+    /// The order is: the shape of the command ([`Command::check`]), a repeat of what was carried out, then the rest in
+    /// the order of [`Reason`]'s codes.
     #[must_use]
     pub fn decide(&self, command: Command, digest: Digest, prior: Option<Prior>, now_ns: u64) -> Decision {
         if let Err(refusal) = command.check() {
@@ -66,7 +66,7 @@ impl Books {
         }
         match prior {
             Some(prior) if prior.digest == digest => return Decision::Replay(prior.position),
-            Some(_) => return Decision::Refuse(Reason::KeyReused.into()),
+            Some(_) => return Decision::Refuse(reused(&command.action, now_ns)),
             None => {}
         }
         let decided = match &command.action {
@@ -127,10 +127,7 @@ impl Books {
     }
 
     fn decide_place(&self, hold: &PlaceHold, now_ns: u64) -> Result<(Event, Postings), Refusal> {
-        let expires_ns = match hold.expires_after_ns {
-            Some(life) => Some(now_ns.checked_add(life.get()).ok_or(Reason::ExpiryTooFar)?),
-            None => None,
-        };
+        let expires_ns = expires_ns(hold, now_ns)?;
         let debit = self.find(&hold.debit).map_err(|refusal| refusal.at_leg(0))?;
         let credit = self.find(&hold.credit).map_err(|refusal| refusal.at_leg(1))?;
         self.same_currency(debit, hold.currency).map_err(|refusal| refusal.at_leg(0))?;
@@ -165,7 +162,11 @@ impl Books {
         for (portion, account) in capture.to.iter().zip(&credits) {
             postings.push(credit(*account, portion.amount));
         }
-        self.check_limits(&postings)?;
+        // The debit is leg 0; portions follow it and are counted among themselves.
+        let before = u8::from(!capture.to.is_empty());
+        let portion = |leg: u8| leg.checked_sub(before);
+        self.check_limits(&postings)
+            .map_err(|refusal| Refusal { leg: refusal.leg.and_then(portion), ..refusal })?;
         let event = Event::HoldCaptured { hold: no, amount: capture.amount, is_final: capture.is_final };
         Ok((event, postings))
     }
@@ -210,10 +211,12 @@ impl Books {
     /// Refuses the group if, all of it done, an account that it draws on would pass its overdraft limit.
     ///
     /// A group that only adds to an account is never refused for it, however deep the account stands.
+    /// Legs are counted without what is given back from holds, which passes no limit.
     fn check_limits(&self, postings: &[Posting]) -> Result<(), Refusal> {
         let mut overflow = None;
-        for (at, posting) in postings.iter().enumerate() {
-            if postings.iter().take(at).any(|earlier| earlier.account == posting.account) {
+        let legs = postings.iter().filter(|posting| posting.effect != Effect::Unhold);
+        for (at, posting) in legs.clone().enumerate() {
+            if legs.clone().take(at).any(|earlier| earlier.account == posting.account) {
                 continue;
             }
             let Some(account) = self.account_at(posting.account) else {
@@ -231,6 +234,19 @@ impl Books {
         }
         overflow.map_or(Ok(()), Err)
     }
+}
+
+/// A key was used before with other content; a hold's life comes before that in the order of codes.
+fn reused(action: &Action, now_ns: u64) -> Refusal {
+    match action {
+        Action::PlaceHold(hold) => expires_ns(hold, now_ns).err().unwrap_or(Reason::KeyReused.into()),
+        _ => Reason::KeyReused.into(),
+    }
+}
+
+fn expires_ns(hold: &PlaceHold, now_ns: u64) -> Result<Option<u64>, Refusal> {
+    let end = |life: core::num::NonZeroU64| now_ns.checked_add(life.get()).ok_or(Reason::ExpiryTooFar.into());
+    hold.expires_after_ns.map(end).transpose()
 }
 
 /// By how much the account would pass its limit, if the change draws on it and it would.
