@@ -106,6 +106,8 @@ pub struct Capture {
     pub hold: Key,
     /// How much, in minor units; more than zero and at most what remains.
     pub amount: Amount,
+    /// The currency, which must be the hold's.
+    pub currency: Currency,
     /// Whether the rest of the hold is released with it.
     pub is_final: bool,
     /// Who is credited with which part; without any it is the account that the hold names.
@@ -126,8 +128,8 @@ pub struct Portion {
 pub struct Release {
     /// The hold's key.
     pub hold: Key,
-    /// How much, in minor units; without it all that remains.
-    pub amount: Option<Amount>,
+    /// How much, in minor units of which currency, which must be the hold's; without it all that remains.
+    pub part: Option<(Amount, Currency)>,
 }
 
 impl Command {
@@ -170,20 +172,26 @@ impl Command {
 
     /// Captures part of a hold and leaves the rest open.
     #[must_use]
-    pub fn capture(key: Key, hold: Key, amount: Amount) -> Self {
-        Self::new(key, Action::Capture(Capture { hold, amount, is_final: false, to: SmallVec::new() }))
+    pub fn capture(key: Key, hold: Key, amount: Amount, currency: Currency) -> Self {
+        Self::new(
+            key,
+            Action::Capture(Capture { hold, amount, currency, is_final: false, to: SmallVec::new() }),
+        )
     }
 
     /// Captures part of a hold and releases the rest.
     #[must_use]
-    pub fn capture_final(key: Key, hold: Key, amount: Amount) -> Self {
-        Self::new(key, Action::Capture(Capture { hold, amount, is_final: true, to: SmallVec::new() }))
+    pub fn capture_final(key: Key, hold: Key, amount: Amount, currency: Currency) -> Self {
+        Self::new(
+            key,
+            Action::Capture(Capture { hold, amount, currency, is_final: true, to: SmallVec::new() }),
+        )
     }
 
     /// Releases all that remains of a hold.
     #[must_use]
     pub fn release(key: Key, hold: Key) -> Self {
-        Self::new(key, Action::Release(Release { hold, amount: None }))
+        Self::new(key, Action::Release(Release { hold, part: None }))
     }
 
     /// The same command with a memo.
@@ -214,7 +222,7 @@ impl Command {
                 if hold.debit == hold.credit { Err(Reason::SameAccount.into()) } else { Ok(()) }
             }
             Action::Capture(capture) => check_capture(capture),
-            Action::Release(release) => release.amount.map_or(Ok(()), check_amount),
+            Action::Release(release) => release.part.map_or(Ok(()), |(amount, _)| check_amount(amount)),
         }
     }
 }

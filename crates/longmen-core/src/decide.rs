@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use longmen_money::Amount;
+use longmen_money::{Amount, Currency};
 use smallvec::smallvec;
 
 use crate::account::Counters;
@@ -142,10 +142,10 @@ impl Books {
         for (at, portion) in capture.to.iter().enumerate() {
             credits.push(self.find(&portion.credit).map_err(|refusal| refusal.at_leg(at))?);
         }
-        let (no, hold) = self.find_hold(&capture.hold, |hold| {
-            let differs = |no: &AccountNo| self.same_currency(*no, hold.currency).err();
-            credits.iter().enumerate().find_map(|(at, no)| differs(no).map(|refusal| refusal.at_leg(at)))
-        })?;
+        for (at, no) in credits.iter().enumerate() {
+            self.same_currency(*no, capture.currency).map_err(|refusal| refusal.at_leg(at))?;
+        }
+        let (no, hold) = self.find_hold(&capture.hold, Some(capture.currency))?;
         left_after(hold, capture.amount)?;
         let freed = if capture.is_final { hold.remaining } else { capture.amount };
         let mut postings = held(hold, Effect::Unhold, freed);
@@ -172,8 +172,8 @@ impl Books {
     }
 
     fn decide_release(&self, release: &Release) -> Result<(Event, Postings), Refusal> {
-        let (no, hold) = self.find_hold(&release.hold, |_| None)?;
-        let amount = release.amount.unwrap_or(hold.remaining);
+        let (no, hold) = self.find_hold(&release.hold, release.part.map(|(_, currency)| currency))?;
+        let amount = release.part.map_or(hold.remaining, |(amount, _)| amount);
         left_after(hold, amount)?;
         Ok((Event::HoldReleased { hold: no, amount }, held(hold, Effect::Unhold, amount)))
     }
@@ -182,23 +182,19 @@ impl Books {
         self.account_no(id).ok_or(Reason::AccountNotFound.into())
     }
 
-    fn same_currency(&self, no: AccountNo, currency: longmen_money::Currency) -> Result<(), Refusal> {
+    fn same_currency(&self, no: AccountNo, currency: Currency) -> Result<(), Refusal> {
         match self.account_at(no) {
             Some(account) if account.currency == currency => Ok(()),
             _ => Err(Reason::CurrencyMismatch.into()),
         }
     }
 
-    /// The open hold of this key; `earlier` may name a refusal that comes before those of the hold's state.
-    fn find_hold(
-        &self,
-        key: &crate::Key,
-        earlier: impl FnOnce(&Hold) -> Option<Refusal>,
-    ) -> Result<(HoldNo, &Hold), Refusal> {
+    /// The open hold of this key, which must be of this currency where one is given.
+    fn find_hold(&self, key: &crate::Key, currency: Option<Currency>) -> Result<(HoldNo, &Hold), Refusal> {
         let no = self.hold_no(key).ok_or(Reason::HoldNotFound)?;
         let hold = self.hold_at(no).ok_or(Reason::HoldNotFound)?;
-        if let Some(refusal) = earlier(hold) {
-            return Err(refusal);
+        if currency.is_some_and(|currency| currency != hold.currency) {
+            return Err(Reason::CurrencyMismatch.into());
         }
         match hold.state {
             HoldState::Open => Ok((no, hold)),

@@ -56,6 +56,7 @@ fn put_capture(capture: &Capture, out: &mut Vec<u8>) {
     out.push(3);
     put_text(capture.hold.as_str(), out);
     put_number(capture.amount.minor(), out);
+    out.extend_from_slice(&capture.currency.to_bytes());
     out.push(u8::from(capture.is_final));
     put_count(capture.to.len(), out);
     for portion in &capture.to {
@@ -67,7 +68,10 @@ fn put_capture(capture: &Capture, out: &mut Vec<u8>) {
 fn put_release(release: &Release, out: &mut Vec<u8>) {
     out.push(4);
     put_text(release.hold.as_str(), out);
-    put_number(release.amount.map_or(u64::MAX, longmen_money::Amount::minor), out);
+    if let Some((amount, currency)) = release.part {
+        put_number(amount.minor(), out);
+        out.extend_from_slice(&currency.to_bytes());
+    }
 }
 
 fn put_number(number: u64, out: &mut Vec<u8>) {

@@ -182,8 +182,13 @@ fn the_digest_bytes_tell_commands_apart() {
         currency: Currency::CNY,
         expires_after_ns: None,
     };
-    let capture =
-        Capture { hold: Key::new("h").unwrap(), amount: amount(5), is_final: false, to: Default::default() };
+    let capture = Capture {
+        hold: Key::new("h").unwrap(),
+        amount: amount(5),
+        currency: Currency::CNY,
+        is_final: false,
+        to: Default::default(),
+    };
     let portion = Portion { credit: id("b"), amount: amount(5) };
     let transfer = Command::transfer(key, id("a"), id("b"), amount(5), Currency::CNY);
     let commands = [
@@ -209,7 +214,10 @@ fn the_digest_bytes_tell_commands_apart() {
         Command::new(key, Action::Capture(Capture { is_final: true, ..capture.clone() })),
         Command::new(key, Action::Capture(Capture { to: [portion].into_iter().collect(), ..capture })),
         Command::release(key, Key::new("h").unwrap()),
-        Command::new(key, Action::Release(Release { hold: Key::new("h").unwrap(), amount: Some(amount(5)) })),
+        Command::new(
+            key,
+            Action::Release(Release { hold: Key::new("h").unwrap(), part: Some((amount(5), Currency::CNY)) }),
+        ),
     ];
     let mut seen = std::collections::BTreeMap::new();
     for command in &commands {
