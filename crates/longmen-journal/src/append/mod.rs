@@ -1,0 +1,429 @@
+//! The one writer of a journal.
+
+mod create;
+mod open;
+mod spare;
+
+pub use open::{Opening, Recovery};
+
+use std::io;
+use std::sync::Arc;
+
+use crate::batch::Batch;
+use crate::catalog::SegmentMeta;
+use crate::config::{Config, LedgerId};
+use crate::error::JournalError;
+use crate::hash::{Hash, Hasher};
+use crate::layout::batch::{BatchHeader, TRAILER_LEN};
+use crate::layout::manifest::Manifest;
+use crate::layout::seal::{self, Seal};
+use crate::layout::segment::{PrevEnd, PrevEndKind, SegmentHeader};
+use crate::layout::{Keys, SECTOR_U64, SEG_DIR, SLOTS, SPARE, in_flight_max, segment_name, to_u64};
+use crate::storage::{Claim, Storage, WriteFile};
+use crate::walk::State;
+use spare::Spare;
+
+/// The end of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The position that the next entry takes.
+    pub next_position: u64,
+    /// The hash of the entry before it.
+    pub hash: Hash,
+    /// The time of the entry before it, in nanoseconds; the next entry's must be greater.
+    pub time_ns: u64,
+}
+
+impl From<State> for Head {
+    fn from(state: State) -> Head {
+        Head { next_position: state.position, hash: state.hash, time_ns: state.time_ns }
+    }
+}
+
+/// Appends batches to a journal and makes them durable.
+///
+/// Dropping it without [`Appender::close`] is safe: the next opening finds an unclean end and records it.
+pub struct Appender {
+    storage: Arc<dyn Storage>,
+    claim: Box<dyn Claim>,
+    config: Config,
+    keys: Keys,
+    manifest: Manifest,
+    live: Live,
+    state: State,
+    /// The head as of `live.durable`.
+    durable_state: State,
+    spare: Spare,
+    poison: Option<String>,
+}
+
+/// The segment that is written to.
+struct Live {
+    meta: SegmentMeta,
+    file: Box<dyn WriteFile>,
+    /// Where the next batch goes.
+    offset: u64,
+    /// Everything below is synced.
+    durable: u64,
+    digests: Hasher,
+}
+
+impl Appender {
+    /// The end of the chain, durable or not yet.
+    pub fn head(&self) -> Head {
+        self.state.into()
+    }
+
+    /// The end of what is durable; the same as [`Appender::head`] when every append syncs.
+    pub fn durable_head(&self) -> Head {
+        self.durable_state.into()
+    }
+
+    /// The term of this writer; every entry it appends carries it.
+    pub fn epoch(&self) -> u32 {
+        self.manifest.epoch
+    }
+
+    /// The ledger's name.
+    pub fn ledger_id(&self) -> LedgerId {
+        self.manifest.ledger_id
+    }
+
+    /// Bytes of a segment file.
+    pub fn segment_size(&self) -> u64 {
+        self.manifest.segment_size
+    }
+
+    /// The largest [`Batch::len_bytes`] that [`Appender::append`] takes.
+    pub fn max_batch_bytes(&self) -> u64 {
+        in_flight_max(self.manifest.segment_size)
+    }
+
+    /// Appends a batch: one write, one sync. When it returns, every entry of the batch is durable.
+    ///
+    /// `now_ns` is the time of the commit. An empty batch does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::BadBatch`], [`JournalError::TooLarge`] and [`JournalError::NoSpace`] come before anything is
+    /// written and leave the appender as it was. Every other error poisons it for good: it is then unknown whether the
+    /// batch is on disk, and later calls return [`JournalError::Poisoned`].
+    pub fn append(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {
+        self.check_poison()?;
+        if self.check_batch(batch)? {
+            let result = self.append_checked(batch, now_ns);
+            return self.poison_on_error(result);
+        }
+        Ok(())
+    }
+
+    /// Makes everything appended so far durable; needed only when the configuration says not to sync.
+    ///
+    /// # Errors
+    ///
+    /// Any error poisons the appender.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        self.check_poison()?;
+        let result = self.sync_live();
+        self.poison_on_error(result)
+    }
+
+    /// Writes down how far the journal is durable, if that has moved since it was last written down.
+    ///
+    /// To be called when the writer has been idle for a moment: from then on, damage to the last batch can no longer be
+    /// taken for a torn write, and readers beside the writer see the last batch.
+    ///
+    /// # Errors
+    ///
+    /// Any error poisons the appender.
+    pub fn note_durable(&mut self, now_ns: u64) -> Result<(), JournalError> {
+        self.check_poison()?;
+        let noted = &self.manifest;
+        if (noted.live_segno, noted.watermark) == (self.live.meta.header.segno, self.live.durable) {
+            return Ok(());
+        }
+        let result = self.write_manifest(false, now_ns);
+        self.poison_on_error(result)
+    }
+
+    /// Seals the live segment now and starts the next, so that the sealed file can be copied away.
+    /// Does nothing while the live segment holds no entry.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::NoSpace`] leaves the appender as it was; any other error poisons it.
+    pub fn switch_segment(&mut self, now_ns: u64) -> Result<(), JournalError> {
+        self.check_poison()?;
+        if self.live.meta.header.base_position == self.state.position {
+            return Ok(());
+        }
+        let result = self.switch(now_ns);
+        self.poison_on_error(result)
+    }
+
+    /// Makes everything durable and marks the journal as closed, so that the next opening continues where this ends.
+    ///
+    /// # Errors
+    ///
+    /// Any error leaves the journal as a crash would.
+    pub fn close(mut self, now_ns: u64) -> Result<(), JournalError> {
+        self.check_poison()?;
+        self.sync_live()?;
+        self.spare.discard(self.storage.as_ref());
+        self.write_manifest(true, now_ns)
+    }
+
+    fn check_poison(&self) -> Result<(), JournalError> {
+        self.poison.clone().map_or(Ok(()), |cause| Err(JournalError::Poisoned { cause }))
+    }
+
+    fn poison_on_error<T>(&mut self, result: Result<T, JournalError>) -> Result<T, JournalError> {
+        if let Err(error) = &result
+            && !matches!(error, JournalError::NoSpace { .. })
+        {
+            self.poison = Some(error.to_string());
+        }
+        result
+    }
+
+    /// Whether there is something to append, and it may be.
+    fn check_batch(&self, batch: &Batch) -> Result<bool, JournalError> {
+        let refuse = |reason: String| Err(JournalError::BadBatch { reason });
+        let (first, last) = match batch.span() {
+            Ok(Some(span)) => span,
+            Ok(None) => return Ok(false),
+            Err(fault) => return refuse(fault.to_owned()),
+        };
+        if first.position != self.state.position {
+            return refuse(format!(
+                "it starts at {}, the head is at {}",
+                first.position, self.state.position
+            ));
+        }
+        if first.epoch != self.manifest.epoch {
+            return refuse(format!("its epoch is {}, the writer's is {}", first.epoch, self.epoch()));
+        }
+        if first.time_ns <= self.state.time_ns && self.state.position > 0 {
+            return refuse(format!("its time {} is not after {}", first.time_ns, self.state.time_ns));
+        }
+        if last.position == u64::MAX {
+            return refuse("positions have run out".to_owned());
+        }
+        let (bytes, max) = (batch.len_bytes(), self.max_batch_bytes());
+        if bytes > max { Err(JournalError::TooLarge { bytes, max }) } else { Ok(true) }
+    }
+
+    fn append_checked(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {
+        self.check_claim()?;
+        let len = batch.len_bytes();
+        let size = self.manifest.segment_size;
+        // The last sector belongs to the seal.
+        let end = self.live.offset + len + SECTOR_U64;
+        if end > size - size / 10 {
+            self.spare.ensure(&self.storage, size)?;
+        }
+        if end > size {
+            self.switch(now_ns)?;
+        }
+        // Without a sync for each batch, this keeps what is in flight below what recovery can tell from damage.
+        if self.live.offset + len - self.live.durable > self.max_batch_bytes() {
+            self.sync_live()?;
+        }
+        self.write_batch(batch, now_ns)?;
+        if self.config.sync {
+            self.sync_live()?;
+        }
+        if self.live.offset >= size / 2 {
+            self.spare.start(&self.storage, size);
+        }
+        Ok(())
+    }
+
+    fn write_batch(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {
+        let Ok(Some((first, last))) = batch.span() else { return Ok(()) };
+        let live = &mut self.live;
+        let commit_ns = now_ns.max(self.state.commit_ns + 1);
+        let header = BatchHeader {
+            batch_len: 0,
+            entry_count: 0,
+            body_len: 0,
+            first_position: first.position,
+            offset: live.offset,
+            durable_off: live.durable,
+            epoch: self.manifest.epoch,
+            prev_hash: self.state.hash,
+            commit_ns,
+        };
+        batch.seal(&self.keys, &live.meta.header.salt, &live.meta.batch_key, header);
+        let bytes = batch.bytes();
+        live.file.write_all_at(bytes, live.offset).map_err(JournalError::io("write", &live.meta.name))?;
+        live.digests.update(&bytes[bytes.len() - TRAILER_LEN..]);
+        live.offset += to_u64(bytes.len());
+        self.state = State {
+            position: last.position + 1,
+            hash: batch.hashes().last().copied().unwrap_or(self.state.hash),
+            time_ns: last.time_ns,
+            commit_ns,
+            epoch: self.manifest.epoch,
+        };
+        Ok(())
+    }
+
+    fn sync_live(&mut self) -> Result<(), JournalError> {
+        let live = &mut self.live;
+        if live.durable < live.offset {
+            live.file.sync_data().map_err(JournalError::io("sync", &live.meta.name))?;
+            live.durable = live.offset;
+            self.durable_state = self.state;
+        }
+        Ok(())
+    }
+
+    /// Seals the live segment and starts the next one.
+    fn switch(&mut self, now_ns: u64) -> Result<(), JournalError> {
+        self.check_claim()?;
+        // Space first: after the seal there is no way back.
+        self.spare.ensure(&self.storage, self.manifest.segment_size)?;
+        self.sync_live()?;
+        let live = &self.live;
+        let (header, name) = (&live.meta.header, &live.meta.name);
+        let sealed = Seal {
+            segno: header.segno,
+            epoch: self.manifest.epoch,
+            first_position: header.base_position,
+            last_position: self.state.position - 1,
+            entry_count: self.state.position - header.base_position,
+            used: live.offset,
+            head: self.state.hash,
+            segment_digest: live.digests.finalize(),
+        }
+        .encode(&header.salt, &live.meta.batch_key);
+        live.file.write_all_at(&sealed, live.offset).map_err(JournalError::io("seal", name))?;
+        live.file.sync_all().map_err(JournalError::io("sync", name))?;
+        self.storage.make_read_only(name).map_err(JournalError::io("protect", name))?;
+        let prev = PrevEnd {
+            kind: PrevEndKind::Sealed,
+            end: live.offset,
+            digest: seal::digest(&sealed),
+            dropped_len: 0,
+        };
+        let header = next_header(&self.config, &self.manifest, self.state, header.segno + 1, prev, now_ns)?;
+        self.live = start_segment(self.storage.as_ref(), header)?;
+        publish(self.storage.as_ref(), &self.live)?;
+        self.spare.used();
+        self.state.commit_ns = header.created_ns;
+        self.durable_state = self.state;
+        self.write_manifest(false, now_ns)
+    }
+
+    fn check_claim(&self) -> Result<(), JournalError> {
+        let held = self.claim.still_held().map_err(JournalError::io("check", crate::layout::LOCK))?;
+        if held { Ok(()) } else { Err(JournalError::Fenced) }
+    }
+
+    fn write_manifest(&mut self, clean: bool, now_ns: u64) -> Result<(), JournalError> {
+        self.check_claim()?;
+        let next = Manifest {
+            ledger_id: self.manifest.ledger_id,
+            generation: self.manifest.generation + 1,
+            epoch: self.manifest.epoch,
+            clean,
+            live_segno: self.live.meta.header.segno,
+            watermark: self.live.durable,
+            next_position: self.durable_state.position,
+            head: self.durable_state.hash,
+            segment_size: self.manifest.segment_size,
+            written_ns: now_ns,
+        };
+        write_slot(self.storage.as_ref(), &next)?;
+        self.manifest = next;
+        Ok(())
+    }
+}
+
+impl Drop for Appender {
+    /// The claim may be given up only when nothing is written any more.
+    fn drop(&mut self) {
+        self.spare.wait();
+    }
+}
+
+impl std::fmt::Debug for Appender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Appender")
+            .field("storage", &self.storage)
+            .field("head", &self.head())
+            .field("epoch", &self.epoch())
+            .field("poison", &self.poison)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The header of the segment that follows this state.
+fn next_header(
+    config: &Config,
+    manifest: &Manifest,
+    state: State,
+    segno: u64,
+    prev: PrevEnd,
+    now_ns: u64,
+) -> Result<SegmentHeader, JournalError> {
+    Ok(SegmentHeader {
+        ledger_id: manifest.ledger_id,
+        segno,
+        epoch: manifest.epoch,
+        base_position: state.position,
+        segment_size: manifest.segment_size,
+        salt: config.entropy.draw("salt", segno, manifest.epoch)?,
+        base_hash: state.hash,
+        schema_fingerprint: config.schema_fingerprint,
+        created_ns: now_ns.max(state.commit_ns + 1),
+        base_time_ns: state.time_ns,
+        prev,
+    })
+}
+
+/// Takes the claim.
+fn claim(storage: &dyn Storage) -> Result<Box<dyn Claim>, JournalError> {
+    storage.claim().map_err(|source| match source.kind() {
+        io::ErrorKind::WouldBlock => JournalError::InUse,
+        _ => JournalError::io("claim", crate::layout::LOCK)(source),
+    })
+}
+
+/// Writes a generation of the manifest over the older slot; makes the file where it is missing.
+fn write_slot(storage: &dyn Storage, manifest: &Manifest) -> Result<(), JournalError> {
+    let name = SLOTS[manifest.slot()];
+    let mut made = false;
+    let file = storage.open_write(name).or_else(|error| {
+        made = error.kind() == io::ErrorKind::NotFound;
+        if made { storage.create(name, SECTOR_U64) } else { Err(error) }
+    });
+    let file = file.map_err(JournalError::io("open", name))?;
+    file.write_all_at(&manifest.encode(), 0).map_err(JournalError::io("write", name))?;
+    file.sync_all().map_err(JournalError::io("sync", name))?;
+    if made {
+        storage.sync_dir("").map_err(JournalError::io("sync", "the journal's directory"))?;
+    }
+    Ok(())
+}
+
+/// Turns the spare into a segment with this header, still under the spare's name.
+fn start_segment(storage: &dyn Storage, header: SegmentHeader) -> Result<Live, JournalError> {
+    let sector = header.encode();
+    let file = storage.open_write(SPARE).map_err(JournalError::io("open", SPARE))?;
+    file.write_all_at(&sector, 0).map_err(JournalError::io("write", SPARE))?;
+    file.sync_all().map_err(JournalError::io("sync", SPARE))?;
+    let meta = SegmentMeta::new(header, &sector);
+    let mut digests = Hasher::new();
+    digests.update(meta.digest.as_bytes());
+    Ok(Live { meta, file, offset: SECTOR_U64, durable: SECTOR_U64, digests })
+}
+
+/// Gives the spare its name as a segment: from here on it is part of the journal.
+fn publish(storage: &dyn Storage, live: &Live) -> Result<(), JournalError> {
+    let header = &live.meta.header;
+    let name = segment_name(header.segno, header.epoch);
+    storage.rename(SPARE, &name).map_err(JournalError::io("rename", SPARE))?;
+    storage.sync_dir(SEG_DIR).map_err(JournalError::io("sync", SEG_DIR))
+}

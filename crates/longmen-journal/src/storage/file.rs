@@ -1,0 +1,190 @@
+//! A directory of files.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Claim, ReadFile, ReadStorage, Storage, WriteFile};
+use crate::layout::LOCK;
+
+const CLAIM_TRIES: u32 = 5;
+const CLAIM_PAUSE: Duration = Duration::from_millis(50);
+const ZEROS_LEN: usize = 256 << 10;
+
+/// A journal's directory on a local file system.
+///
+/// Network and overlay file systems, and disks that do not honour a flush, are not supported.
+#[derive(Clone, Debug)]
+pub struct FileStorage {
+    root: PathBuf,
+}
+
+impl FileStorage {
+    /// Names the directory; touches nothing yet.
+    pub fn new(root: impl Into<PathBuf>) -> FileStorage {
+        FileStorage { root: root.into() }
+    }
+
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+}
+
+impl ReadStorage for FileStorage {
+    fn list(&self, dir: &str) -> io::Result<Vec<String>> {
+        let entries = match std::fs::read_dir(self.path(dir)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = entries
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<String>>>()?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn open_read(&self, path: &str) -> io::Result<Box<dyn ReadFile>> {
+        Ok(Box::new(DiskFile(File::open(self.path(path))?)))
+    }
+
+    fn writer_is_live(&self) -> io::Result<bool> {
+        let lock = match File::open(self.path(LOCK)) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Storage for FileStorage {
+    fn claim(&self) -> io::Result<Box<dyn Claim>> {
+        let path = self.path(LOCK);
+        if !path.exists() {
+            std::fs::create_dir_all(&self.root)?;
+            OpenOptions::new().create(true).append(true).open(&path)?.sync_all()?;
+            self.sync_dir("")?;
+            let parent = self.root.canonicalize()?.parent().map(Path::to_path_buf);
+            parent.map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
+        }
+        let lock = OpenOptions::new().read(true).write(true).open(&path)?;
+        // A reader's probe holds the lock for a moment, and so may a writer that is just going.
+        for tries_left in (0..CLAIM_TRIES).rev() {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries_left == 0 => {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(CLAIM_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        let found = lock.metadata()?;
+        Ok(Box::new(FileClaim {
+            identity: (found.dev(), found.ino()),
+            pid: std::process::id(),
+            path,
+            _lock: lock,
+        }))
+    }
+
+    fn create(&self, path: &str, len: u64) -> io::Result<Box<dyn WriteFile>> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(self.path(path))?;
+        let zeros = vec![0; ZEROS_LEN];
+        let mut offset = 0;
+        while offset < len {
+            let left = usize::try_from(len - offset).unwrap_or(usize::MAX);
+            let piece = &zeros[..left.min(ZEROS_LEN)];
+            file.write_all_at(piece, offset)?;
+            offset += crate::layout::to_u64(piece.len());
+        }
+        Ok(Box::new(DiskFile(file)))
+    }
+
+    fn open_write(&self, path: &str) -> io::Result<Box<dyn WriteFile>> {
+        Ok(Box::new(DiskFile(OpenOptions::new().read(true).write(true).open(self.path(path))?)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        std::fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        std::fs::remove_file(self.path(path))
+    }
+
+    fn create_dir(&self, path: &str) -> io::Result<()> {
+        std::fs::create_dir_all(self.path(path))
+    }
+
+    fn sync_dir(&self, path: &str) -> io::Result<()> {
+        File::open(self.path(path))?.sync_all()
+    }
+
+    fn make_read_only(&self, path: &str) -> io::Result<()> {
+        let path = self.path(path);
+        let mut permissions = std::fs::metadata(&path)?.permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(path, permissions)
+    }
+}
+
+struct DiskFile(File);
+
+impl ReadFile for DiskFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.0.read_exact_at(buf, offset)
+    }
+}
+
+impl WriteFile for DiskFile {
+    fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
+        self.0.write_all_at(buf, offset)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// The lock goes with the open file.
+struct FileClaim {
+    path: PathBuf,
+    identity: (u64, u64),
+    pid: u32,
+    _lock: File,
+}
+
+impl Claim for FileClaim {
+    fn still_held(&self) -> io::Result<bool> {
+        // A forked child shares the lock, and must not write.
+        if std::process::id() != self.pid {
+            return Ok(false);
+        }
+        match std::fs::metadata(&self.path) {
+            Ok(found) => Ok((found.dev(), found.ino()) == self.identity),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

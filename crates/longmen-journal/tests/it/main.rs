@@ -1,0 +1,3 @@
+//! The journal's tests, as one binary.
+
+mod basic;
