@@ -1,1 +1,34 @@
-//! The single writer: queue, clock, group commit, open, snapshot, publish
+//! The single writer: it takes commands from any number of threads, decides them one after the other, and makes them
+//! durable in groups.
+//!
+//! ```text
+//! submit -> queue -> decide, apply, encode -> append + one sync -> publish -> receipts
+//!           (many)   the writer thread        the committer, on the writer's or the sync thread
+//! ```
+//!
+//! Architecture invariants:
+//! a receipt is handed out only after its entry is synced;
+//! readers see only published books, and only synced entries are published;
+//! after any I/O error nothing more is written or acknowledged.
+
+mod committer;
+mod entries;
+mod error;
+mod keys;
+mod ledger;
+mod options;
+mod published;
+mod receipt;
+mod restore;
+mod snapshot;
+mod ticket;
+mod work;
+mod writer;
+
+pub use entries::{Content, Entries, JournalEntry, entries};
+pub use error::Error;
+pub use ledger::Ledger;
+pub use options::{Clock, Durability, Options};
+pub use receipt::{Outcome, Receipt, Stamp};
+pub use restore::{Replayed, replay};
+pub use ticket::{Ticket, Waiting};

@@ -1,0 +1,111 @@
+//! Making a batch durable, then visible, then known to those who wait.
+
+use std::sync::Arc;
+
+use longmen_core::Event;
+use longmen_journal::{Appender, Journal};
+
+use crate::entries::{Content, decode};
+use crate::published::Published;
+use crate::work::{Answer, Waiter, Work};
+use crate::{Clock, Error, Outcome, Receipt, Stamp};
+
+/// Owns the end of the journal. It is passed between the writer thread and the sync thread, so that at most one batch
+/// is under way and whoever holds it may commit.
+pub(crate) struct Committer {
+    appender: Appender,
+    /// Looks up the receipts of commands that were journaled before.
+    journal: Journal,
+    published: Arc<Published>,
+    clock: Clock,
+}
+
+impl Committer {
+    pub(crate) fn new(appender: Appender, journal: Journal, published: Arc<Published>, clock: Clock) -> Self {
+        Self { appender, journal, published, clock }
+    }
+
+    /// Commits `work`, answers everyone in it and leaves it empty.
+    ///
+    /// # Errors
+    ///
+    /// The first I/O error. Everyone in `work` has then been told that the outcome is unknown, and nothing may be
+    /// committed any more.
+    pub(crate) fn commit(&mut self, work: &mut Work) -> Result<(), Arc<str>> {
+        if work.batch.entry_count() > 0 {
+            if let Err(error) = self.appender.append(&mut work.batch, (self.clock)()) {
+                let cause: Arc<str> = error.to_string().into();
+                for waiter in work.waiters.drain(..) {
+                    waiter.fail(|| Error::OutcomeUnknown { cause: Arc::clone(&cause) });
+                }
+                return Err(cause);
+            }
+            self.published.advance(&work.entries, self.appender.head());
+        }
+        for waiter in std::mem::take(&mut work.waiters) {
+            match waiter {
+                Waiter::One(answer, reply) => drop(reply.send(self.receipt(work, answer))),
+                Waiter::Many(answers, reply) => {
+                    let receipts = answers.into_iter().map(|answer| self.receipt(work, answer));
+                    drop(reply.send(receipts.collect()));
+                }
+            }
+        }
+        work.clear();
+        Ok(())
+    }
+
+    /// Writes down how far the journal is known to be synced; called when nothing else is to be done.
+    pub(crate) fn note_durable(&mut self) -> Result<(), Arc<str>> {
+        self.appender.note_durable((self.clock)()).map_err(|error| error.to_string().into())
+    }
+
+    /// The most bytes that a batch may have.
+    pub(crate) fn batch_bytes_max(&self) -> usize {
+        bytes_max(&self.appender)
+    }
+
+    pub(crate) fn close(self) -> Result<(), Error> {
+        Ok(self.appender.close((self.clock)())?)
+    }
+
+    fn receipt(&mut self, work: &Work, answer: Answer) -> Result<Receipt, Error> {
+        Ok(match answer {
+            Answer::Refused(refusal) => {
+                Receipt { outcome: Outcome::Refused(refusal), stamp: None, replayed: false }
+            }
+            Answer::Entry { index, position, time_ns, refusal } => Receipt {
+                outcome: refusal.map_or(Outcome::Done, Outcome::Refused),
+                stamp: work.batch.hashes().get(index).map(|hash| Stamp { position, hash: *hash, time_ns }),
+                replayed: false,
+            },
+            Answer::Replay { position } => self.first_receipt(position)?,
+        })
+    }
+
+    /// The receipt that the entry at `position` was answered with at first.
+    fn first_receipt(&mut self, position: u64) -> Result<Receipt, Error> {
+        self.journal.note_durable_below(self.appender.head().next_position);
+        let mut entries = self.journal.read(position)?;
+        let raw = entries.next().ok_or_else(|| Error::OutcomeUnknown {
+            cause: format!("the journal has no entry at position {position}").into(),
+        })??;
+        let outcome = match decode(&raw)? {
+            Content::Ledger(entry) => match entry.event {
+                Event::Refused { refusal, .. } => Outcome::Refused(refusal),
+                _ => Outcome::Done,
+            },
+            _ => Outcome::Done,
+        };
+        let stamp = Stamp { position, hash: raw.hash, time_ns: raw.time_ns };
+        Ok(Receipt { outcome, stamp: Some(stamp), replayed: true })
+    }
+}
+
+/// The most bytes of entries that one batch of this journal takes, its own header and padding left aside.
+pub(crate) fn bytes_max(appender: &Appender) -> usize {
+    usize::try_from(appender.max_batch_bytes()).unwrap_or(usize::MAX).saturating_sub(BATCH_OVERHEAD)
+}
+
+/// More bytes than a batch's header, padding and trailer take.
+const BATCH_OVERHEAD: usize = 8_192;

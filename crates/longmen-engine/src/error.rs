@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use longmen_core::ApplyError;
+use longmen_journal::JournalError;
+use longmen_wire::DecodeError;
+use thiserror::Error;
+
+/// What keeps the engine from working. A refused command is none of these: it is an [`Outcome`](crate::Outcome).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The journal could not be read or written, or is not what it should be.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An entry's bytes are whole but cannot be read.
+    #[error("the entry at position {position} cannot be read: {source}")]
+    Decode {
+        /// The entry's position.
+        position: u64,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// An entry does not follow from the entries before it.
+    #[error("{0}; run `longmen verify` on the directory")]
+    Apply(#[from] ApplyError),
+    /// The write that held this command failed, so it may or may not be in the journal.
+    #[error(
+        "the write failed and the outcome of the command is unknown ({cause}); \
+         open the ledger again and submit the same command with the same key"
+    )]
+    OutcomeUnknown {
+        /// The first error.
+        cause: Arc<str>,
+    },
+    /// An earlier write failed, so the ledger takes no more commands. Nothing of this command was written.
+    #[error(
+        "the ledger stopped after an error ({cause}); nothing of this command was written; \
+         open the ledger again and submit it again"
+    )]
+    Poisoned {
+        /// The first error.
+        cause: Arc<str>,
+    },
+    /// The ledger was closed before the command was taken. Nothing of it was written.
+    #[error("the ledger is closed; nothing of this command was written")]
+    Closed,
+    /// The slice could be larger than one batch.
+    #[error(
+        "the slice may need {bytes} bytes and a batch has room for {bytes_max}; submit it in smaller slices"
+    )]
+    SliceTooLarge {
+        /// What the slice may need.
+        bytes: usize,
+        /// What a batch has room for.
+        bytes_max: usize,
+    },
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}; free resources and open the ledger again")]
+    Thread(std::io::Error),
+}

@@ -1,0 +1,223 @@
+//! The handle that an embedder holds.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, bounded};
+use longmen_core::{Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key};
+use longmen_journal::hash::{digest, digest128};
+use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
+use longmen_wire::{SCHEMA_TEXT, put_command};
+
+use crate::committer::{self, Committer};
+use crate::published::Published;
+use crate::restore::restore;
+use crate::work::{Digested, Job};
+use crate::writer::{Writer, bytes_max};
+use crate::{Entries, Error, Options, Receipt, Ticket};
+
+/// An open ledger: one writer thread, and this handle, which any number of threads may use at once.
+///
+/// Dropping it closes it; [`close`](Self::close) does the same and says whether it went well.
+#[derive(Debug)]
+pub struct Ledger {
+    queue: Sender<Job>,
+    published: Arc<Published>,
+    storage: Arc<dyn Storage>,
+    writer: Option<JoinHandle<()>>,
+    ledger_id: LedgerId,
+    recovery: Option<Recovery>,
+    batch_bytes_max: usize,
+}
+
+impl Ledger {
+    /// Creates a ledger in `dir` with default [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::create`].
+    pub fn create(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        Options::default().create(dir)
+    }
+
+    /// Opens the ledger in `dir` with default [`Options`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::open`].
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        Options::default().open(dir)
+    }
+
+    pub(crate) fn create_on(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
+        let appender = Appender::create(Arc::clone(&storage), config(&options), (options.clock)())?;
+        Self::start(storage, appender, None, options)
+    }
+
+    pub(crate) fn open_on(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
+        let (appender, recovery) = Appender::open(Arc::clone(&storage), config(&options), (options.clock)())?;
+        Self::start(storage, appender, Some(recovery), options)
+    }
+
+    fn start(
+        storage: Arc<dyn Storage>,
+        appender: Appender,
+        recovery: Option<Recovery>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let journal = Journal::open(reading(&storage))?;
+        journal.note_durable_below(appender.head().next_position);
+        let restored = restore(storage.as_ref(), &journal, None, &mut |_, _| true)?;
+        let published = Arc::new(Published::new(restored.books.clone(), restored.head));
+        let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
+        let epoch = appender.epoch();
+        let (queue, jobs) = bounded(options.queue_len.max(1));
+        let committer = Committer::new(appender, journal, Arc::clone(&published), Arc::clone(&options.clock));
+        let writer =
+            Writer::new(restored, committer, epoch, jobs, queue.clone(), Arc::clone(&storage), options)?;
+        let writer = std::thread::Builder::new()
+            .name("longmen-writer".into())
+            .spawn(move || writer.run())
+            .map_err(Error::Thread)?;
+        Ok(Self { queue, published, storage, writer: Some(writer), ledger_id, recovery, batch_bytes_max })
+    }
+
+    /// Submits one command and returns at once, or as soon as the queue has room.
+    pub fn submit(&self, command: Command) -> Ticket<Receipt> {
+        let (reply, ticket) = oneshot::channel();
+        if let Err(refused) = self.queue.send(Job::One(digested(command), reply)) {
+            refused.into_inner().fail(|| Error::Closed);
+        }
+        Ticket::new(ticket)
+    }
+
+    /// Submits commands that come into the journal one after the other and become durable together.
+    ///
+    /// Each is decided by itself, with the effects of those before it; a refused one stops none of the others.
+    /// The receipts come in the order of the commands.
+    pub fn submit_all(&self, commands: Vec<Command>) -> Ticket<Vec<Receipt>> {
+        let (reply, ticket) = oneshot::channel();
+        let bytes = commands.iter().map(bytes_max).sum();
+        if bytes > self.batch_bytes_max {
+            let _ = reply.send(Err(Error::SliceTooLarge { bytes, bytes_max: self.batch_bytes_max }));
+            return Ticket::new(ticket);
+        }
+        let commands = commands.into_iter().map(digested).collect();
+        if let Err(refused) = self.queue.send(Job::Many { commands, bytes_max: bytes, reply }) {
+            refused.into_inner().fail(|| Error::Closed);
+        }
+        Ticket::new(ticket)
+    }
+
+    /// Looks at the published books: everything in one call is true at the same position.
+    ///
+    /// The writer waits for `look` before it publishes the next batch, so keep it short.
+    pub fn read<T>(&self, look: impl FnOnce(&Books, Head) -> T) -> T {
+        self.published.read(look)
+    }
+
+    /// The balance of an account, if there is such an account.
+    #[must_use]
+    pub fn balance(&self, account: &AccountId) -> Option<Balance> {
+        self.read(|books, _| books.account(account).map(Account::balance))
+    }
+
+    /// The hold that the command with this key placed, if there is one.
+    #[must_use]
+    pub fn hold(&self, key: &Key) -> Option<Hold> {
+        self.read(|books, _| books.hold(key).cloned())
+    }
+
+    /// Every hold that is open, in the order in which they were placed.
+    #[must_use]
+    pub fn open_holds(&self) -> Vec<Hold> {
+        let is_open = |hold: &&Hold| hold.state == HoldState::Open;
+        self.read(|books, _| books.holds().iter().filter(is_open).cloned().collect())
+    }
+
+    /// The count of published entries, and the hash and time of the last of them.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.read(|_, head| head)
+    }
+
+    /// Walks the journal from `position` to what is published now, and verifies every entry on the way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Journal`] where the journal cannot be read.
+    pub fn entries(&self, position: u64) -> Result<Entries, Error> {
+        let journal = Journal::open(reading(&self.storage))?;
+        journal.note_durable_below(self.head().next_position);
+        Entries::new(&journal, position)
+    }
+
+    /// The ledger's own random name.
+    #[must_use]
+    pub fn ledger_id(&self) -> LedgerId {
+        self.ledger_id
+    }
+
+    /// What opening the ledger found and did; nothing for one that was just created.
+    #[must_use]
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+
+    /// The most bytes that the commands of one [`submit_all`](Self::submit_all) may need.
+    #[must_use]
+    pub fn slice_bytes_max(&self) -> usize {
+        self.batch_bytes_max
+    }
+
+    /// Carries out everything that was submitted, syncs and closes the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where that fails; what was acknowledged is durable all the same.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.shut()
+    }
+
+    fn shut(&mut self) -> Result<(), Error> {
+        let Some(writer) = self.writer.take() else { return Ok(()) };
+        let (reply, closed) = oneshot::channel();
+        let sent = self.queue.send(Job::Close(reply));
+        let answer = match sent {
+            Ok(()) => closed.recv().unwrap_or(Err(Error::Closed)),
+            Err(_) => Err(Error::Closed),
+        };
+        // A panic of the writer has been reported on its own thread; here it shows as a missing answer.
+        let _ = writer.join();
+        answer
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if let Err(error) = self.shut() {
+            tracing::error!(%error, "the ledger did not close cleanly");
+        }
+    }
+}
+
+/// The half of the storage that cannot write.
+fn reading(storage: &Arc<dyn Storage>) -> Arc<dyn ReadStorage> {
+    Arc::<dyn Storage>::clone(storage)
+}
+
+fn config(options: &Options) -> Config {
+    Config {
+        segment_size: options.segment_size,
+        schema_fingerprint: digest(SCHEMA_TEXT.as_bytes()),
+        sync: options.durability != crate::Durability::Unsynced,
+        ..Config::default()
+    }
+}
+
+fn digested(command: Command) -> Digested {
+    let mut content = Vec::with_capacity(192);
+    put_command(&command, &mut content);
+    Digested { command, digest: Digest(digest128(&content)) }
+}

@@ -1,0 +1,488 @@
+//! The one thread that decides.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded, never, select};
+use longmen_core::{Action, Books, Command, Decision, Entry, Event};
+use longmen_journal::Storage;
+use longmen_wire::{SCHEMA, encode_entry, kind_of};
+
+use crate::committer::Committer;
+use crate::keys::Keys;
+use crate::restore::Restored;
+use crate::snapshot;
+use crate::work::{Answer, Digested, Job, Waiter, Work};
+use crate::{Clock, Durability, Error, Options};
+
+/// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
+/// on would cost more than it could win.
+const INLINE_ENTRIES_MAX: usize = 64;
+
+/// How long after the last commit an idle writer notes in the manifest how far everything is synced.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// More bytes than any entry needs beside its postings and memo: the journal's header and hash, head, row, key, padding.
+const ENTRY_BYTES_MAX: usize = 64 + 32 + 72 + 40 + 16;
+const POSTING_BYTES: usize = 16;
+
+pub(crate) struct Writer {
+    books: Books,
+    keys: Keys,
+    next_position: u64,
+    last_time_ns: u64,
+    epoch: u32,
+    clock: Clock,
+
+    jobs: Receiver<Job>,
+    /// A job that had no room in the batch.
+    held_back: Option<Job>,
+    work: Work,
+    /// When the first entry came into `work`.
+    work_since: Option<Instant>,
+    window: Duration,
+    batch_bytes_max: usize,
+
+    committer: Place,
+    sync: SyncThread,
+    heartbeat_due: Option<Instant>,
+    snapshots: Snapshots,
+}
+
+/// Where the committer is.
+enum Place {
+    Here(Box<Committer>),
+    /// With the sync thread, which gives it back.
+    Away,
+    /// Gone after the first error: nothing more is written.
+    Poisoned(Arc<str>),
+}
+
+/// Commits on a thread of its own, so that the next batch is decided meanwhile.
+struct SyncThread {
+    out: Option<Sender<(Box<Committer>, Work)>>,
+    back: Receiver<(Result<Box<Committer>, Arc<str>>, Work)>,
+    thread: Option<JoinHandle<()>>,
+    /// An empty batch whose buffers are used again.
+    spare: Work,
+}
+
+/// Writes snapshots now and then, on a thread of its own.
+struct Snapshots {
+    every: u64,
+    last: u64,
+    storage: Arc<dyn Storage>,
+    queue: Sender<Job>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        restored: Restored,
+        committer: Committer,
+        epoch: u32,
+        jobs: Receiver<Job>,
+        queue: Sender<Job>,
+        storage: Arc<dyn Storage>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let window = match options.durability {
+            Durability::Window(window) => window,
+            Durability::Synced | Durability::Unsynced => Duration::ZERO,
+        };
+        Ok(Self {
+            books: restored.books,
+            keys: restored.keys,
+            next_position: restored.head.next_position,
+            last_time_ns: restored.head.time_ns,
+            epoch,
+            clock: options.clock,
+            jobs,
+            held_back: None,
+            work: Work::default(),
+            work_since: None,
+            window,
+            batch_bytes_max: committer.batch_bytes_max(),
+            committer: Place::Here(Box::new(committer)),
+            sync: SyncThread::start()?,
+            heartbeat_due: None,
+            snapshots: Snapshots {
+                every: options.snapshot_every,
+                last: restored.snapshot,
+                storage,
+                queue,
+                stop: Arc::new(AtomicBool::new(false)),
+                thread: None,
+            },
+        })
+    }
+
+    pub(crate) fn run(mut self) {
+        let closing = loop {
+            if let Some(reply) = self.take_jobs() {
+                break reply;
+            }
+            self.dispatch();
+            self.snapshots.start_if_due(self.next_position);
+        };
+        let closed = self.finish();
+        let _ = closing.send(closed);
+    }
+
+    /// Waits until there is something to do and takes what there is, up to one batch. A reply means: close.
+    fn take_jobs(&mut self) -> Option<oneshot::Sender<Result<(), Error>>> {
+        let mut next = match self.held_back.take() {
+            Some(job) => Some(job),
+            None => self.wait(),
+        };
+        while let Some(job) = next {
+            if let Job::Close(reply) = job {
+                return Some(reply);
+            }
+            if !self.has_room(job.bytes_max()) {
+                self.held_back = Some(job);
+                self.wait_for_committer();
+                return None;
+            }
+            self.take(job);
+            next = self.jobs.try_recv().ok();
+        }
+        self.expire_holds();
+        None
+    }
+
+    /// Whether the open batch takes that many bytes more.
+    fn has_room(&self, bytes: usize) -> bool {
+        self.work.is_empty() || self.work.bytes() + bytes <= self.batch_bytes_max
+    }
+
+    /// Blocks until the sync thread has given the committer back, if it has it.
+    fn wait_for_committer(&mut self) {
+        if matches!(self.committer, Place::Away) {
+            let back = self.sync.back.recv().ok();
+            self.welcome(back);
+        }
+    }
+
+    /// The next job, or nothing when a batch is due, the committer is back or time has come for something else.
+    fn wait(&mut self) -> Option<Job> {
+        match &self.committer {
+            Place::Poisoned(_) => self.jobs.recv().ok(),
+            Place::Away => {
+                let nothing = never();
+                let room = self.work.bytes() < self.batch_bytes_max;
+                let jobs = if room { &self.jobs } else { &nothing };
+                select! {
+                    recv(jobs) -> job => job.ok(),
+                    recv(self.sync.back) -> back => {
+                        self.welcome(back.ok());
+                        None
+                    }
+                }
+            }
+            Place::Here(_) => {
+                if let Ok(job) = self.jobs.try_recv() {
+                    return Some(job);
+                }
+                let now = Instant::now();
+                let timeout = [self.batch_due(now), self.heartbeat_in(now), self.expiry_in()]
+                    .into_iter()
+                    .flatten()
+                    .min();
+                let received = match timeout {
+                    Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
+                    Some(timeout) => self.jobs.recv_timeout(timeout),
+                    None => self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                };
+                received.ok()
+            }
+        }
+    }
+
+    /// How long the open batch may still wait for company.
+    fn batch_due(&self, now: Instant) -> Option<Duration> {
+        let since = self.work_since?;
+        Some(self.window.saturating_sub(now.saturating_duration_since(since)))
+    }
+
+    fn heartbeat_in(&self, now: Instant) -> Option<Duration> {
+        Some(self.heartbeat_due?.saturating_duration_since(now))
+    }
+
+    fn expiry_in(&self) -> Option<Duration> {
+        let expires_ns = self.books.next_expiry_ns()?;
+        Some(Duration::from_nanos(expires_ns.saturating_sub((self.clock)())))
+    }
+
+    /// Decides everything in one job.
+    fn take(&mut self, job: Job) {
+        if let Place::Poisoned(cause) = &self.committer {
+            let cause = Arc::clone(cause);
+            job.fail(|| Error::Poisoned { cause });
+            return;
+        }
+        self.work_since.get_or_insert_with(Instant::now);
+        match job {
+            Job::One(command, reply) => {
+                let answer = self.decide(command);
+                self.work.waiters.push(Waiter::One(answer, reply));
+            }
+            Job::Many { commands, reply, .. } => {
+                let answers = commands.into_iter().map(|command| self.decide(command)).collect();
+                self.work.waiters.push(Waiter::Many(answers, reply));
+            }
+            Job::SnapshotTaken(mark) => {
+                let time_ns = self.next_time_ns();
+                self.work.batch.push_snapshot(self.next_position, time_ns, self.epoch, &mark);
+                self.stamped(time_ns);
+            }
+            Job::Close(_) => {}
+        }
+    }
+
+    fn decide(&mut self, Digested { command, digest }: Digested) -> Answer {
+        self.expire_holds();
+        let time_ns = self.next_time_ns();
+        let prior = self.keys.get(&command.key);
+        match self.books.decide(command, digest, prior, time_ns) {
+            Decision::Refuse(refusal) => Answer::Refused(refusal),
+            Decision::Replay(position) => Answer::Replay { position },
+            Decision::Entry(entry) => {
+                let refusal = match &entry.event {
+                    Event::Refused { refusal, .. } => Some(*refusal),
+                    _ => None,
+                };
+                let (index, position) = (self.work.batch.entry_count(), self.next_position);
+                self.journal(entry, time_ns);
+                Answer::Entry { index, position, time_ns, refusal }
+            }
+        }
+    }
+
+    /// Journals the end of every hold whose time has come, as long as the batch has room.
+    fn expire_holds(&mut self) {
+        if matches!(self.committer, Place::Poisoned(_)) || self.books.next_expiry_ns().is_none() {
+            return;
+        }
+        let now_ns = self.next_time_ns();
+        while self.work.bytes() + ENTRY_BYTES_MAX + 2 * POSTING_BYTES <= self.batch_bytes_max {
+            let Some(entry) = self.books.decide_expiry(now_ns) else { return };
+            self.work_since.get_or_insert_with(Instant::now);
+            let time_ns = self.next_time_ns();
+            self.journal(entry, time_ns);
+        }
+    }
+
+    /// Folds an entry into the books and encodes it into the batch.
+    fn journal(&mut self, entry: Entry, time_ns: u64) {
+        let position = self.next_position;
+        let folded = self.books.apply(position, &entry);
+        debug_assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
+        self.keys.note(position, &entry);
+        let kind = kind_of(&entry.event);
+        self.work
+            .batch
+            .push(kind, SCHEMA, position, time_ns, self.epoch, |bytes| encode_entry(&entry, bytes));
+        self.work.entries.push((position, entry));
+        self.stamped(time_ns);
+    }
+
+    /// Journal time never stands still, so that it orders entries as positions do.
+    fn next_time_ns(&self) -> u64 {
+        (self.clock)().max(self.last_time_ns.saturating_add(1))
+    }
+
+    fn stamped(&mut self, time_ns: u64) {
+        self.last_time_ns = time_ns;
+        self.next_position += 1;
+    }
+
+    /// Sends the open batch on its way, if there is one and the committer is here.
+    fn dispatch(&mut self) {
+        let now = Instant::now();
+        if self.work.is_empty() {
+            self.beat(now);
+            return;
+        }
+        let full = self.held_back.is_some();
+        if !full && self.batch_due(now).is_some_and(|rest| !rest.is_zero()) {
+            return;
+        }
+        match std::mem::replace(&mut self.committer, Place::Away) {
+            Place::Here(mut committer) => {
+                self.work_since = None;
+                let small = self.work.batch.entry_count() <= INLINE_ENTRIES_MAX;
+                if small && self.jobs.is_empty() && self.held_back.is_none() {
+                    self.committer = match committer.commit(&mut self.work) {
+                        Ok(()) => Place::Here(committer),
+                        Err(cause) => self.poisoned(cause),
+                    };
+                    self.heartbeat_due = Some(now + HEARTBEAT);
+                } else {
+                    self.committer = self.hand_over(committer);
+                }
+            }
+            other => self.committer = other,
+        }
+    }
+
+    fn hand_over(&mut self, committer: Box<Committer>) -> Place {
+        let work = std::mem::replace(&mut self.work, std::mem::take(&mut self.sync.spare));
+        match self.sync.out.as_ref().map(|out| out.send((committer, work))) {
+            Some(Ok(())) => Place::Away,
+            _ => self.poisoned("the sync thread has ended".into()),
+        }
+    }
+
+    /// Takes the committer back from the sync thread.
+    fn welcome(&mut self, back: Option<(Result<Box<Committer>, Arc<str>>, Work)>) {
+        self.committer = match back {
+            Some((Ok(committer), spare)) => {
+                self.sync.spare = spare;
+                self.heartbeat_due = Some(Instant::now() + HEARTBEAT);
+                Place::Here(committer)
+            }
+            Some((Err(cause), _)) => self.poisoned(cause),
+            None => self.poisoned("the sync thread has ended".into()),
+        };
+    }
+
+    /// After the first error: nothing of the open batch was written, and everyone in it is told so.
+    fn poisoned(&mut self, cause: Arc<str>) -> Place {
+        tracing::error!(%cause, "a write failed; the ledger takes no more commands");
+        for waiter in std::mem::take(&mut self.work.waiters) {
+            waiter.fail(|| Error::Poisoned { cause: Arc::clone(&cause) });
+        }
+        self.work.clear();
+        self.work_since = None;
+        Place::Poisoned(cause)
+    }
+
+    /// The heartbeat: once, some time after the last commit.
+    fn beat(&mut self, now: Instant) {
+        let Place::Here(committer) = &mut self.committer else { return };
+        if self.heartbeat_due.is_none_or(|due| due > now) {
+            return;
+        }
+        self.heartbeat_due = None;
+        if let Err(cause) = committer.note_durable() {
+            self.committer = self.poisoned(cause);
+        }
+    }
+
+    /// Writes what is left and closes the journal.
+    fn finish(mut self) -> Result<(), Error> {
+        self.snapshots.finish();
+        self.wait_for_committer();
+        self.sync.finish();
+        match std::mem::replace(&mut self.committer, Place::Away) {
+            Place::Here(mut committer) => {
+                if !self.work.is_empty()
+                    && let Err(cause) = committer.commit(&mut self.work)
+                {
+                    return Err(Error::Poisoned { cause });
+                }
+                committer.close()
+            }
+            Place::Poisoned(cause) => Err(Error::Poisoned { cause }),
+            Place::Away => Err(Error::Closed),
+        }
+    }
+}
+
+impl SyncThread {
+    fn start() -> Result<Self, Error> {
+        let (out, todo) = bounded::<(Box<Committer>, Work)>(1);
+        let (done, back) = bounded(1);
+        let run = move || {
+            for (mut committer, mut work) in todo {
+                let result = committer.commit(&mut work).map(|()| committer);
+                if done.send((result, work)).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread =
+            std::thread::Builder::new().name("longmen-sync".into()).spawn(run).map_err(Error::Thread)?;
+        Ok(Self { out: Some(out), back, thread: Some(thread), spare: Work::default() })
+    }
+
+    fn finish(&mut self) {
+        self.out = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Snapshots {
+    fn start_if_due(&mut self, next_position: u64) {
+        if self.every == 0 || next_position.saturating_sub(self.last) < self.every {
+            return;
+        }
+        if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            return;
+        }
+        self.last = next_position;
+        let (storage, queue, stop) = (Arc::clone(&self.storage), self.queue.clone(), Arc::clone(&self.stop));
+        let run = move || match snapshot::take(&storage, &stop) {
+            Ok(Some(taken)) => confirm(&queue, taken, &stop),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no snapshot was written; the next open replays more"),
+        };
+        self.thread = std::thread::Builder::new().name("longmen-snapshot".into()).spawn(run).ok();
+    }
+
+    fn finish(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Asks the writer to journal a snapshot. Unless that happens before the ledger closes, the snapshot never counts.
+fn confirm(queue: &Sender<Job>, mut taken: Job, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        match queue.send_timeout(taken, HEARTBEAT) {
+            Err(SendTimeoutError::Timeout(back)) => taken = back,
+            Ok(()) | Err(SendTimeoutError::Disconnected(_)) => return,
+        }
+    }
+}
+
+impl Job {
+    /// The most bytes that the job's entries may need in a batch.
+    fn bytes_max(&self) -> usize {
+        match self {
+            Self::One(command, _) => bytes_max(&command.command),
+            Self::Many { bytes_max, .. } => *bytes_max,
+            Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
+            Self::Close(_) => 0,
+        }
+    }
+
+    /// Answers a job that nothing was done for.
+    pub(crate) fn fail(self, error: impl FnOnce() -> Error) {
+        match self {
+            Self::One(_, reply) => drop(reply.send(Err(error()))),
+            Self::Many { reply, .. } => drop(reply.send(Err(error()))),
+            Self::Close(reply) => drop(reply.send(Err(error()))),
+            Self::SnapshotTaken(_) => {}
+        }
+    }
+}
+
+/// The most bytes that a command's entry may need in a batch.
+pub(crate) fn bytes_max(command: &Command) -> usize {
+    let postings = match &command.action {
+        Action::OpenAccount(_) => 0,
+        Action::Post(legs) => legs.len(),
+        Action::PlaceHold(_) | Action::Release(_) => 2,
+        Action::Capture(capture) => 4 + capture.to.len(),
+    };
+    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len()
+}

@@ -1,0 +1,182 @@
+//! Snapshots: what the entries below a position add up to, in a file of its own, so that an opening need not read
+//! them all. What a snapshot's body says is the caller's business; here it is bytes with a digest.
+//!
+//! A snapshot counts only once an entry of the journal vouches for its digest ([`SnapshotMark`](crate::record::SnapshotMark)):
+//! whoever rewrites the file cannot rewrite the chain.
+//!
+//! | offset | size | field |
+//! |---|---|---|
+//! | 0 | 8 | magic `LMSNAP\0\1` |
+//! | 8 | 16 | ledger id |
+//! | 24 | 8 | position: every entry below it is in |
+//! | 32 | 32 | hash of the entry before that position |
+//! | 64 | 8 | time of that entry, in nanoseconds |
+//! | 72 | 8 | bytes of the body |
+//! | 80 | 16 | zero |
+//! | 96 | | body |
+//! | end-32 | 32 | BLAKE3 of all before: the snapshot's digest |
+
+use crate::append::Head;
+use crate::config::LedgerId;
+use crate::error::{Damage, DamageClass, JournalError};
+use crate::hash::{self, Hash};
+use crate::layout::{array_at, put, to_u64, to_usize, u64_at};
+use crate::storage::{ReadStorage, Storage};
+
+const DIR: &str = "snap";
+const TEMPORARY: &str = "snap/next.tmp";
+const MAGIC: &[u8; 8] = b"LMSNAP\0\x01";
+const HEADER_LEN: usize = 96;
+const DIGEST_LEN: usize = 32;
+
+/// A snapshot that was read and whose digest is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// It covers every entry below this position.
+    pub position: u64,
+    /// The hash of the entry before that position.
+    pub hash: Hash,
+    /// The time of that entry, in nanoseconds.
+    pub time_ns: u64,
+    /// The file's own digest, which an entry of the journal must confirm.
+    pub digest: Hash,
+    /// What its maker wrote.
+    pub body: Vec<u8>,
+}
+
+impl Snapshot {
+    /// The positions of the snapshots there are, in order. Whether they are whole is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`].
+    pub fn list(storage: &dyn ReadStorage) -> Result<Vec<u64>, JournalError> {
+        let names = storage.list(DIR).map_err(JournalError::io("list", DIR))?;
+        let mut positions: Vec<u64> = names.iter().filter_map(|name| position_of(name)).collect();
+        positions.sort_unstable();
+        Ok(positions)
+    }
+
+    /// Reads the snapshot at `position` of the ledger with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Corrupt`] where the file is not what [`write`](Self::write) made, and [`JournalError::Io`].
+    pub fn read(
+        storage: &dyn ReadStorage,
+        ledger_id: LedgerId,
+        position: u64,
+    ) -> Result<Snapshot, JournalError> {
+        let path = file_of(position);
+        let file = storage.open_read(&path).map_err(JournalError::io("open", &path))?;
+        let len = file.len().map_err(JournalError::io("measure", &path))?;
+        let damaged = |offset, detail: &str| {
+            JournalError::Corrupt(
+                Damage::new(DamageClass::Snapshot, &path, offset, detail).at_position(position),
+            )
+        };
+        let mut bytes = vec![0; to_usize(len)];
+        file.read_exact_at(&mut bytes, 0).map_err(JournalError::io("read", &path))?;
+        let Some(end) = bytes.len().checked_sub(DIGEST_LEN).filter(|end| *end >= HEADER_LEN) else {
+            return Err(damaged(len, "the file ends inside its header"));
+        };
+        let digest = hash::digest(&bytes[..end]);
+        if digest.as_bytes() != &bytes[end..] {
+            return Err(damaged(0, "the file's digest is not that of its bytes"));
+        }
+        let fits = &bytes[..8] == MAGIC
+            && LedgerId::from_bytes(array_at(&bytes, 8)) == ledger_id
+            && u64_at(&bytes, 24) == position
+            && u64_at(&bytes, 72) == to_u64(end - HEADER_LEN)
+            && bytes[80..HEADER_LEN].iter().all(|byte| *byte == 0);
+        if !fits {
+            return Err(damaged(0, "the header is not that of this ledger's snapshot at this position"));
+        }
+        let (hash, time_ns) = (Hash::from_bytes(array_at(&bytes, 32)), u64_at(&bytes, 64));
+        let body = bytes[HEADER_LEN..end].to_vec();
+        Ok(Snapshot { position, hash, time_ns, digest, body })
+    }
+
+    /// Writes a snapshot of what the entries up to `head` add up to, and returns its digest.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`]; the journal itself is not touched.
+    pub fn write(
+        storage: &dyn Storage,
+        ledger_id: LedgerId,
+        head: Head,
+        body: &[u8],
+    ) -> Result<Hash, JournalError> {
+        let mut bytes = vec![0; HEADER_LEN];
+        bytes.reserve_exact(body.len() + DIGEST_LEN);
+        put(&mut bytes, 0, MAGIC);
+        put(&mut bytes, 8, ledger_id.as_bytes());
+        put(&mut bytes, 24, &head.next_position.to_le_bytes());
+        put(&mut bytes, 32, head.hash.as_bytes());
+        put(&mut bytes, 64, &head.time_ns.to_le_bytes());
+        put(&mut bytes, 72, &to_u64(body.len()).to_le_bytes());
+        bytes.extend_from_slice(body);
+        let digest = hash::digest(&bytes);
+        bytes.extend_from_slice(digest.as_bytes());
+
+        let path = file_of(head.next_position);
+        storage.create_dir(DIR).map_err(JournalError::io("create", DIR))?;
+        if storage
+            .list(DIR)
+            .map_err(JournalError::io("list", DIR))?
+            .iter()
+            .any(|name| TEMPORARY.ends_with(name))
+        {
+            storage.remove(TEMPORARY).map_err(JournalError::io("remove", TEMPORARY))?;
+        }
+        let file =
+            storage.create(TEMPORARY, to_u64(bytes.len())).map_err(JournalError::io("create", TEMPORARY))?;
+        file.write_all_at(&bytes, 0).map_err(JournalError::io("write", TEMPORARY))?;
+        file.sync_all().map_err(JournalError::io("sync", TEMPORARY))?;
+        drop(file);
+        storage.rename(TEMPORARY, &path).map_err(JournalError::io("rename", &path))?;
+        storage.sync_dir(DIR).map_err(JournalError::io("sync", DIR))?;
+        Ok(digest)
+    }
+}
+
+fn file_of(position: u64) -> String {
+    format!("{DIR}/{position:020}.snap")
+}
+
+fn position_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".snap").filter(|digits| digits.len() == 20)?;
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::MemoryStorage;
+
+    #[test]
+    fn a_snapshot_comes_back_and_every_flipped_bit_and_cut_shows() {
+        let disk = MemoryStorage::new();
+        let id = LedgerId::from_bytes([7; 16]);
+        let head = Head { next_position: 42, hash: Hash::from_bytes([9; 32]), time_ns: 1_000 };
+        let digest = Snapshot::write(&disk, id, head, b"the books").unwrap();
+        let snapshot = Snapshot::read(&disk, id, 42).unwrap();
+        assert_eq!((snapshot.digest, snapshot.body.as_slice()), (digest, b"the books".as_slice()));
+        assert_eq!(Snapshot::list(&disk).unwrap(), [42]);
+        assert!(Snapshot::read(&disk, LedgerId::from_bytes([8; 16]), 42).is_err());
+
+        let image = disk.snapshot();
+        let path = file_of(42);
+        for bit in 0..image[&path].len() * 8 {
+            let mut damaged = image.clone();
+            damaged.get_mut(&path).unwrap()[bit / 8] ^= 1 << (bit % 8);
+            assert!(Snapshot::read(&MemoryStorage::with_files(damaged), id, 42).is_err(), "bit {bit}");
+        }
+        for len in 0..image[&path].len() {
+            let mut cut = image.clone();
+            cut.get_mut(&path).unwrap().truncate(len);
+            assert!(Snapshot::read(&MemoryStorage::with_files(cut), id, 42).is_err(), "cut at {len}");
+        }
+    }
+}
