@@ -60,10 +60,16 @@ enum Place {
     Poisoned(Arc<str>),
 }
 
+/// The committer on its way to the sync thread, with what it is to commit.
+type Trip = (Box<Committer>, Work);
+
+/// Back again, unless there was an error, with the emptied work.
+type TripEnd = (Result<Box<Committer>, Arc<str>>, Work);
+
 /// Commits on a thread of its own, so that the next batch is decided meanwhile.
 struct SyncThread {
-    out: Option<Sender<(Box<Committer>, Work)>>,
-    back: Receiver<(Result<Box<Committer>, Arc<str>>, Work)>,
+    out: Option<Sender<Trip>>,
+    back: Receiver<TripEnd>,
     thread: Option<JoinHandle<()>>,
     /// An empty batch whose buffers are used again.
     spare: Work,
@@ -331,14 +337,12 @@ impl Writer {
 
     fn hand_over(&mut self, committer: Box<Committer>) -> Place {
         let work = std::mem::replace(&mut self.work, std::mem::take(&mut self.sync.spare));
-        match self.sync.out.as_ref().map(|out| out.send((committer, work))) {
-            Some(Ok(())) => Place::Away,
-            _ => self.poisoned("the sync thread has ended".into()),
-        }
+        let sent = self.sync.out.as_ref().is_some_and(|out| out.send((committer, work)).is_ok());
+        if sent { Place::Away } else { self.poisoned("the sync thread has ended".into()) }
     }
 
     /// Takes the committer back from the sync thread.
-    fn welcome(&mut self, back: Option<(Result<Box<Committer>, Arc<str>>, Work)>) {
+    fn welcome(&mut self, back: Option<TripEnd>) {
         self.committer = match back {
             Some((Ok(committer), spare)) => {
                 self.sync.spare = spare;
@@ -395,7 +399,7 @@ impl Writer {
 
 impl SyncThread {
     fn start() -> Result<Self, Error> {
-        let (out, todo) = bounded::<(Box<Committer>, Work)>(1);
+        let (out, todo) = bounded::<Trip>(1);
         let (done, back) = bounded(1);
         let run = move || {
             for (mut committer, mut work) in todo {

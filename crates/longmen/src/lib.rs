@@ -1,1 +1,103 @@
-//! An embeddable double-entry wallet ledger: one directory, one writer, every entry durable and hash-chained
+//! An embeddable double-entry wallet ledger: one directory, one writer, every entry durable and hash-chained.
+//!
+//! ```
+//! use longmen::{AccountId, Amount, Class, Command, Currency, Key, Ledger, OpenAccount};
+//!
+//! let dir = tempfile::tempdir()?;
+//! let ledger = Ledger::create(dir.path())?;
+//! let (bank, alice) = (AccountId::new("bank.cny")?, AccountId::new("alice.cny")?);
+//! let opened = ledger.submit_all(vec![
+//!     Command::open_account(Key::new("open-bank")?, OpenAccount::new(bank, Currency::CNY, Class::Asset)),
+//!     Command::open_account(Key::new("open-alice")?, OpenAccount::new(alice, Currency::CNY, Class::Liability)),
+//! ]);
+//! for receipt in opened.wait()? {
+//!     receipt.accepted()?;
+//! }
+//!
+//! let amount = Amount::parse("100.00", &Currency::CNY)?;
+//! let top_up = Command::transfer(Key::new("top-up-1")?, bank, alice, amount, Currency::CNY);
+//! let stamp = ledger.submit(top_up).wait()?.accepted()?;
+//! println!("durable at position {}, {}", stamp.position, stamp.hash);
+//!
+//! assert_eq!(ledger.balance(&alice).expect("it is open").available().to_string(), "100.00 CNY");
+//! ledger.close()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Ledger`] is the handle and [`Options`] says how it is run; [`Command`] is what you submit and [`Receipt`] what you
+//! get back. [`replay`] reads a ledger without opening it for writing, and [`verify`] checks every byte of it.
+//!
+//! What it is not: no server, no database and no replication; it keeps one directory on one machine, and an outsider
+//! must keep a receipt of his own to notice that a whole directory was replaced by an older one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use longmen_audit::{AuditError, CurrencyTotals, Report, Violation};
+pub use longmen_core::{
+    Account, AccountId, AccountNo, Action, ActionKind, Balance, Books, Capture, Class, Command, Digest, EffectiveDate,
+    Effect, Entry, Event, Hold, HoldNo, HoldState, Key, LEGS_MAX, Leg, Legs, MEMO_BYTES_MAX, Memo, NAME_BYTES_MAX,
+    OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings, Reason, Refusal, Release, Side,
+    contains_payment_card_number,
+};
+pub use longmen_engine::{
+    Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed, Stamp,
+    Ticket, Waiting,
+};
+pub use longmen_journal::{
+    Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, JournalError, JournalState, LedgerId,
+    MemoryStorage, ReadFile, ReadStorage, Recovery, Storage, WriteFile,
+};
+pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money};
+
+/// Replays the ledger in `dir` without opening it for writing, also beside a live writer, and never writes.
+///
+/// With `until`, only the entries before that position are taken: the balances as they were then.
+///
+/// # Errors
+///
+/// [`Error`] where there is no ledger, or it is damaged.
+pub fn replay(dir: impl AsRef<Path>, until: Option<u64>) -> Result<Replayed, Error> {
+    replay_with(dir, until, &mut |_, _| ())
+}
+
+/// The same as [`replay`], telling `progress` now and then how many entries are done and how many there are.
+///
+/// # Errors
+///
+/// As [`replay`].
+pub fn replay_with(
+    dir: impl AsRef<Path>,
+    until: Option<u64>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Replayed, Error> {
+    longmen_engine::replay(storage(dir)?, until, progress)
+}
+
+/// Walks the entries of the ledger in `dir` from `position` on, without opening it for writing.
+///
+/// # Errors
+///
+/// [`Error`] where there is no ledger, or it is damaged.
+pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
+    longmen_engine::entries(storage(dir)?, position)
+}
+
+/// Checks every byte of the ledger in `dir` and, in words of its own, the laws of double entry; never writes.
+///
+/// `progress` is told now and then how much is done of how much.
+///
+/// # Errors
+///
+/// [`AuditError`] where the directory cannot be read. Damage is no error: it is in the [`Report`].
+pub fn verify(dir: impl AsRef<Path>, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, AuditError> {
+    longmen_audit::verify(Arc::new(FileStorage::open(dir.as_ref())?), progress)
+}
+
+fn storage(dir: impl AsRef<Path>) -> Result<Arc<dyn ReadStorage>, Error> {
+    Ok(Arc::new(FileStorage::open(dir.as_ref())?))
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeExamples;
