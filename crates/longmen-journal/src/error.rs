@@ -143,6 +143,8 @@ pub enum DamageClass {
     Recovery,
     /// A quarantined copy differs from the bytes it was taken from.
     Quarantine,
+    /// A snapshot does not verify.
+    Snapshot,
 }
 
 impl fmt::Display for DamageClass {
@@ -161,6 +163,7 @@ impl fmt::Display for DamageClass {
             DamageClass::StrayFile => "stray file",
             DamageClass::Recovery => "contradicted recovery",
             DamageClass::Quarantine => "damaged quarantine copy",
+            DamageClass::Snapshot => "damaged snapshot",
         })
     }
 }

@@ -42,10 +42,13 @@ mod catalog;
 mod config;
 mod error;
 pub mod hash;
+mod inspect;
+mod inspect_parts;
 mod layout;
 mod read;
 pub mod record;
 mod recovery;
+mod snapshot;
 mod storage;
 mod survey;
 mod walk;
@@ -55,9 +58,12 @@ pub use batch::Batch;
 pub use config::{Config, Entropy, LedgerId};
 pub use error::{Damage, DamageClass, JournalError};
 pub use hash::{EntryHash, Hash};
+pub use inspect::{Inspection, InspectionState, inspect};
 pub use layout::MAX_BATCH_BYTES;
 pub use read::{Entries, EntryRef, Journal, SegmentInfo};
+pub use record::Record;
 pub use recovery::{Refusal, TailFacts, Verdict, judge};
+pub use snapshot::Snapshot;
 pub use storage::{Claim, FileStorage, MemoryStorage, ReadFile, ReadStorage, Storage, WriteFile};
 
 /// The first entry kind that belongs to the caller; kinds below are the journal's own.

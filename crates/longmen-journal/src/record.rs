@@ -154,3 +154,47 @@ impl SnapshotMark {
         })
     }
 }
+
+/// One of the journal's own entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// The first entry.
+    Genesis(Genesis),
+    /// What an opening found.
+    Recovery(RecoveryRecord),
+    /// A snapshot was taken.
+    Snapshot(SnapshotMark),
+}
+
+impl Record {
+    /// Reads an entry of the journal's own; `None` when it is none, or not exactly one.
+    pub fn from_entry(entry: &crate::EntryRef<'_>) -> Option<Record> {
+        match (entry.kind, entry.schema) {
+            (KIND_GENESIS, SCHEMA) => Genesis::from_bytes(entry.payload).map(Record::Genesis),
+            (KIND_RECOVERY, SCHEMA) => RecoveryRecord::from_bytes(entry.payload).map(Record::Recovery),
+            (KIND_SNAPSHOT, SCHEMA) => SnapshotMark::from_bytes(entry.payload).map(Record::Snapshot),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Record::Genesis(genesis) => write!(f, "genesis of ledger {}", genesis.ledger_id),
+            Record::Recovery(recovery) => match recovery.reason {
+                RecoveryReason::TornWriteDropped => {
+                    let RecoveryRecord { segno, offset, dropped_len, .. } = recovery;
+                    write!(f, "recovery: {dropped_len} torn bytes dropped from segment {segno} at {offset}")
+                }
+                RecoveryReason::UncleanEnd => {
+                    write!(f, "recovery: segment {} was not closed; nothing was lost", recovery.segno)
+                }
+                RecoveryReason::ManifestSlot => {
+                    write!(f, "recovery: a damaged manifest slot was written anew")
+                }
+            },
+            Record::Snapshot(mark) => write!(f, "snapshot of all entries before {}", mark.position),
+        }
+    }
+}

@@ -6,7 +6,7 @@ use crate::catalog::{Manifests, SegmentMeta, SegmentNames, check_link, corrupt_m
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
 use crate::layout::manifest::Manifest;
-use crate::layout::{Keys, SECTOR_U64, SLOTS, in_flight_max, is_zero, segment_name, to_u64, to_usize};
+use crate::layout::{Keys, SECTOR_U64, SLOTS, in_flight_max, segment_name, to_u64, to_usize};
 use crate::recovery::{Refusal, TailFacts, Verdict, judge};
 use crate::storage::ReadStorage;
 use crate::walk::{State, Step, Walk};
@@ -198,7 +198,7 @@ pub(crate) fn watermark_for(meta: &SegmentMeta, manifest: &Manifest) -> u64 {
 }
 
 /// Whether position and hash that the manifest gives for its watermark are those found there.
-fn matches_manifest(walk: &Walk, manifest: &Manifest, at_watermark: Option<State>) -> bool {
+pub(crate) fn matches_manifest(walk: &Walk, manifest: &Manifest, at_watermark: Option<State>) -> bool {
     if manifest.live_segno != walk.meta.header.segno || manifest.next_position == 0 {
         return true;
     }
@@ -225,22 +225,11 @@ pub(crate) fn observe(
         durable_beyond: 0,
         in_flight_max: in_flight_max(size),
     };
-    let mut offset = if sealed { valid_end + SECTOR_U64 } else { valid_end };
-    let mut piece = vec![0; 64 << 10];
-    while offset < size {
-        let len = to_usize((size - offset).min(to_u64(piece.len())));
-        let piece = &mut piece[..len];
-        if !walk.read(piece, offset)? {
-            break;
-        }
-        for (sector, at) in piece.chunks(crate::layout::SECTOR).zip((offset..).step_by(crate::layout::SECTOR))
-        {
-            if !is_zero(sector) {
-                facts.nonzero_end = at + SECTOR_U64;
-                facts.durable_beyond = facts.durable_beyond.max(walk.durable_at(at)?.unwrap_or(0));
-            }
-        }
-        offset += to_u64(len);
+    let mut from = if sealed { valid_end + SECTOR_U64 } else { valid_end };
+    while let Some(offset) = walk.nonzero_from(from)? {
+        from = offset + SECTOR_U64;
+        facts.nonzero_end = from;
+        facts.durable_beyond = facts.durable_beyond.max(walk.durable_at(offset)?.unwrap_or(0));
     }
     Ok(facts)
 }

@@ -13,6 +13,9 @@ use crate::record::{Genesis, KIND_CHECKPOINT, KIND_GENESIS, KIND_RECOVERY, Recov
 use crate::record::{KIND_SNAPSHOT, SnapshotMark};
 use crate::storage::{ReadFile, ReadStorage};
 
+/// How much of a tail is read at once, in bytes.
+const PIECE: usize = 64 << 10;
+
 /// How far the chain has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct State {
@@ -50,7 +53,7 @@ pub(crate) struct Walk {
     pub(crate) offset: u64,
     /// Batches and entries seen so far.
     pub(crate) entries: u64,
-    file: Box<dyn ReadFile>,
+    file: Arc<dyn ReadFile>,
     keys: Arc<Keys>,
     /// Digest of the header and of each batch, while the walk has seen them all.
     digests: Option<Hasher>,
@@ -78,7 +81,7 @@ impl Walk {
             },
             offset: SECTOR_U64,
             entries: 0,
-            file,
+            file: Arc::from(file),
             keys: Arc::clone(keys),
             digests: Some(digests),
             buf: Vec::new(),
@@ -187,9 +190,23 @@ impl Walk {
         }
     }
 
-    /// The file's length in bytes.
-    pub(crate) fn file_len(&self) -> Result<u64, JournalError> {
-        self.file.len().map_err(JournalError::io("measure", &self.meta.name))
+    /// The first sector from `offset` on that is not zero.
+    pub(crate) fn nonzero_from(&self, mut offset: u64) -> Result<Option<u64>, JournalError> {
+        let size = self.meta.header.segment_size;
+        let mut piece = vec![0; PIECE];
+        while offset < size {
+            let len = to_usize((size - offset).min(to_u64(PIECE)));
+            // A file that is too short has been reported when its header was read.
+            if !self.read(&mut piece[..len], offset)? {
+                return Ok(None);
+            }
+            let found = piece[..len].chunks(SECTOR).position(|sector| !is_zero(sector));
+            if let Some(at) = found {
+                return Ok(Some(offset + to_u64(at * SECTOR)));
+            }
+            offset += to_u64(len);
+        }
+        Ok(None)
     }
 
     /// The running digest of the segment, for the writer that continues it.
@@ -275,7 +292,10 @@ impl Walk {
                 return Err(fault(DamageClass::Entry, "the entry's hash does not match"));
             }
             self.check_own_kind(&entry).map_err(|detail| fault(DamageClass::Entry, detail))?;
-            state.position += 1;
+            state.position = match state.position.checked_add(1) {
+                Some(position) => position,
+                None => return Err(fault(DamageClass::Chain, "positions have run out")),
+            };
             state.hash = entry.hash;
             state.time_ns = entry.header.time_ns;
         }

@@ -242,7 +242,7 @@ impl Appender {
     fn write_batch(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {
         let Ok(Some((first, last))) = batch.span() else { return Ok(()) };
         let live = &mut self.live;
-        let commit_ns = now_ns.max(self.state.commit_ns + 1);
+        let commit_ns = now_ns.max(later(self.state.commit_ns)?);
         let header = BatchHeader {
             batch_len: 0,
             entry_count: 0,
@@ -359,6 +359,12 @@ impl std::fmt::Debug for Appender {
     }
 }
 
+/// The nanosecond after `time_ns`; only a damaged clock gets to the end of time, in the year 2554.
+fn later(time_ns: u64) -> Result<u64, JournalError> {
+    let reason = || JournalError::BadBatch { reason: "its time is the last one there is".to_owned() };
+    time_ns.checked_add(1).ok_or_else(reason)
+}
+
 /// The header of the segment that follows this state.
 fn next_header(
     config: &Config,
@@ -377,7 +383,7 @@ fn next_header(
         salt: config.entropy.draw("salt", segno, manifest.epoch)?,
         base_hash: state.hash,
         schema_fingerprint: config.schema_fingerprint,
-        created_ns: now_ns.max(state.commit_ns + 1),
+        created_ns: now_ns.max(later(state.commit_ns)?),
         base_time_ns: state.time_ns,
         prev,
     })

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::spare::{Spare, remove_stale};
-use super::{Appender, Live, claim, next_header, publish, start_segment, write_slot};
+use super::{Appender, Live, claim, later, next_header, publish, start_segment, write_slot};
 use crate::batch::Batch;
 use crate::config::Config;
-use crate::error::JournalError;
+use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash;
 use crate::layout::manifest::Manifest;
 use crate::layout::segment::{PrevEnd, PrevEndKind, SegmentHeader};
@@ -56,7 +56,7 @@ impl Appender {
     /// entries record what was found. `config.segment_size` is ignored: a journal keeps the size it was created with.
     ///
     /// It verifies every byte of the last segment, of both manifests and of every segment's header, and every seal.
-    /// The batches of older segments are verified by reading them, or by the inspection.
+    /// The batches of older segments are verified by reading them, or by [`inspect`](crate::inspect).
     ///
     /// # Errors
     ///
@@ -123,13 +123,12 @@ impl Appender {
             return Ok(());
         }
         let mut batch = Batch::new();
-        let mut time_ns = now_ns.max(self.state.time_ns + 1);
-        for (position, record) in (self.state.position..).zip(records) {
+        let times = now_ns.max(later(self.state.time_ns)?)..;
+        for ((position, time_ns), record) in (self.state.position..).zip(times).zip(records) {
             let payload = record.to_bytes();
             batch.push_any(KIND_RECOVERY, SCHEMA, position, time_ns, self.epoch(), |out| {
                 out.extend_from_slice(&payload);
             });
-            time_ns += 1;
         }
         self.write_batch(&mut batch, now_ns)?;
         self.sync_live()?;
@@ -205,9 +204,13 @@ fn begin_term(storage: &dyn Storage, found: &Survey, now_ns: u64) -> Result<Mani
     if found.verdict != Verdict::Clean {
         sync_found(storage, found)?;
     }
+    let run_out = || {
+        let detail = "epochs or generations have run out";
+        JournalError::Corrupt(Damage::new(DamageClass::Manifest, SLOTS[found.manifest.slot()], 0, detail))
+    };
     let manifest = Manifest {
-        generation: found.manifest.generation + 1,
-        epoch: found.epoch_max + 1,
+        generation: found.manifest.generation.checked_add(1).ok_or_else(run_out)?,
+        epoch: found.epoch_max.checked_add(1).ok_or_else(run_out)?,
         clean: false,
         live_segno: found.last().header.segno,
         watermark: found.walk.offset,

@@ -2,23 +2,9 @@
 
 use std::sync::Arc;
 
-use longmen_journal::{
-    Appender, Batch, Config, Entropy, FileStorage, Journal, MemoryStorage, Opening, Storage,
-};
+use longmen_journal::{Appender, Batch, FileStorage, Journal, MemoryStorage, Opening, Storage};
 
-fn config() -> Config {
-    Config { segment_size: 64 << 10, entropy: Entropy::Seeded(7), ..Config::default() }
-}
-
-fn push(batch: &mut Batch, appender: &Appender, count: u64, len: usize) {
-    let head = appender.head();
-    for i in 0..count {
-        let position = head.next_position + i;
-        batch.push(16, 1, position, head.time_ns + 1 + i, appender.epoch(), |out| {
-            out.extend(std::iter::repeat_n(position.to_le_bytes()[0], len));
-        });
-    }
-}
+use crate::common::{config, push};
 
 fn round_trip(storage: &Arc<dyn Storage>) {
     let mut appender = Appender::create(Arc::clone(storage), config(), 1_000).unwrap();
