@@ -31,7 +31,13 @@ macro_rules! name {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 // The bytes were checked to be ASCII when the name was made.
-                core::str::from_utf8(&self.0[..self.len()]).unwrap_or_default()
+                core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+            }
+
+            /// The name as ASCII bytes.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0[..self.len()]
             }
 
             /// The name's length in bytes, 1 to 40.

@@ -24,7 +24,7 @@ pub fn put_command(command: &Command, out: &mut Vec<u8>) {
 
 fn put_open(account: &OpenAccount, out: &mut Vec<u8>) {
     out.push(0);
-    put_text(account.id.as_str(), out);
+    put_bytes(account.id.as_bytes(), out);
     out.extend_from_slice(&account.currency.to_bytes());
     put_text(account.class.as_str(), out);
     match account.overdraft {
@@ -34,7 +34,7 @@ fn put_open(account: &OpenAccount, out: &mut Vec<u8>) {
 }
 
 fn put_leg(leg: &Leg, out: &mut Vec<u8>) {
-    put_text(leg.account.as_str(), out);
+    put_bytes(leg.account.as_bytes(), out);
     out.push(match leg.side {
         Side::Debit => 0,
         Side::Credit => 1,
@@ -45,8 +45,8 @@ fn put_leg(leg: &Leg, out: &mut Vec<u8>) {
 
 fn put_hold(hold: &PlaceHold, out: &mut Vec<u8>) {
     out.push(2);
-    put_text(hold.debit.as_str(), out);
-    put_text(hold.credit.as_str(), out);
+    put_bytes(hold.debit.as_bytes(), out);
+    put_bytes(hold.credit.as_bytes(), out);
     put_number(hold.amount.minor(), out);
     out.extend_from_slice(&hold.currency.to_bytes());
     put_number(hold.expires_after_ns.map_or(0, core::num::NonZeroU64::get), out);
@@ -54,20 +54,20 @@ fn put_hold(hold: &PlaceHold, out: &mut Vec<u8>) {
 
 fn put_capture(capture: &Capture, out: &mut Vec<u8>) {
     out.push(3);
-    put_text(capture.hold.as_str(), out);
+    put_bytes(capture.hold.as_bytes(), out);
     put_number(capture.amount.minor(), out);
     out.extend_from_slice(&capture.currency.to_bytes());
     out.push(u8::from(capture.is_final));
     put_count(capture.to.len(), out);
     for portion in &capture.to {
-        put_text(portion.credit.as_str(), out);
+        put_bytes(portion.credit.as_bytes(), out);
         put_number(portion.amount.minor(), out);
     }
 }
 
 fn put_release(release: &Release, out: &mut Vec<u8>) {
     out.push(4);
-    put_text(release.hold.as_str(), out);
+    put_bytes(release.hold.as_bytes(), out);
     if let Some((amount, currency)) = release.part {
         put_number(amount.minor(), out);
         out.extend_from_slice(&currency.to_bytes());
@@ -83,7 +83,11 @@ fn put_count(count: usize, out: &mut Vec<u8>) {
 }
 
 fn put_text(text: &str, out: &mut Vec<u8>) {
+    put_bytes(text.as_bytes(), out);
+}
+
+fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     // Names have at most 40 bytes and memos 256, so the length fits.
-    out.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
+    out.extend_from_slice(bytes);
 }

@@ -58,7 +58,7 @@ pub fn kind_of(event: &Event) -> u16 {
 
 /// Appends an entry's payload to `out`, whose length must be a multiple of 8.
 pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
-    let key = entry.key.as_ref().map_or("", |key| key.as_str());
+    let key = entry.key.as_ref().map_or(&[][..], longmen_core::Key::as_bytes);
     let memo = entry.memo.as_str();
     put(
         &HeadV1 {
@@ -85,7 +85,7 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
             out,
         );
     }
-    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(key);
     out.extend_from_slice(memo.as_bytes());
 }
 
