@@ -1,5 +1,7 @@
 //! Entries that do not follow from the books: each is refused by name, and none makes the core panic.
 
+use core::num::NonZeroU64;
+
 use longmen_core::{
     AccountId, AccountNo, ActionKind, Books, Class, Command, Decision, Digest, Effect, EffectiveDate, Entry,
     Event, HoldNo, Key, Memo, OpenAccount, Overdraft, PlaceHold, Posting, Postings, Reason, Refusal, Side,
@@ -10,7 +12,7 @@ use proptest::prelude::*;
 use crate::generate::{Generator, NAMES, Random, Step};
 use crate::random::episode;
 
-/// Accounts 0 `bank`, 1 `alice`, 2 `usd`; hold 0 `open` with 5.00 of 10.00 left, hold 1 `ended`.
+/// Accounts 0 `bank`, 1 `alice`, 2 `usd`; hold 0 `open` with 5.00 of 10.00 left, holds 1 to 3 ended in each way.
 fn books() -> Books {
     let mut books = Books::new();
     let key = |text: &str| Key::new(text).unwrap();
@@ -31,14 +33,19 @@ fn books() -> Books {
         open("alice", Currency::CNY),
         open("usd", Currency::USD),
         Command::place_hold(key("open"), hold),
-        Command::place_hold(key("ended"), hold),
+        Command::place_hold(key("released"), hold),
+        Command::place_hold(key("captured"), hold),
+        Command::place_hold(key("expired"), PlaceHold { expires_after_ns: NonZeroU64::new(1), ..hold }),
         Command::capture(key("c1"), key("open"), amount(500), Currency::CNY),
-        Command::release(key("r1"), key("ended")),
+        Command::release(key("r1"), key("released")),
+        Command::capture(key("c2"), key("captured"), amount(1000), Currency::CNY),
     ];
     for (position, command) in (0..).zip(commands) {
         let Decision::Entry(entry) = books.decide(command, Digest::ZERO, None, 0) else { panic!("refused") };
         books.apply(position, &entry).unwrap();
     }
+    let entry = books.decide_expiry(1).unwrap();
+    books.apply(76, &entry).unwrap();
     books
 }
 
@@ -109,7 +116,7 @@ fn a_hold_is_placed_by_two_postings_under_a_fresh_key() {
     }
     check(None, event.clone(), &[debit, credit], Err("a hold has no key"));
     check(Some("open"), event.clone(), &[debit, credit], Err("a hold's key was used before"));
-    check(Some("ended"), event, &[debit, credit], Err("a hold's key was used before"));
+    check(Some("expired"), event, &[debit, credit], Err("a hold's key was used before"));
 }
 
 #[test]
@@ -126,14 +133,20 @@ fn an_open_hold_gives_what_it_has() {
         (captured(0, 501, true), Err("a capture exceeds its hold")),
         (captured(0, Amount::MAX.minor(), true), Err("a capture leaves the range of amounts")),
         (captured(1, 1, false), ended),
-        (captured(2, 1, false), never),
+        (captured(2, 1, false), ended),
+        (captured(3, 1, false), ended),
+        (captured(4, 1, false), never),
         (released(0, 500), Ok(())),
         (released(0, 501), Err("a release exceeds its hold")),
         (released(1, 1), ended),
+        (released(2, 1), ended),
+        (released(3, 1), ended),
         (released(u64::MAX, 1), never),
         (expired(0), Ok(())),
         (expired(1), ended),
-        (expired(2), never),
+        (expired(2), ended),
+        (expired(3), ended),
+        (expired(4), never),
     ];
     for (event, want) in cases {
         check(None, event, &[], want);

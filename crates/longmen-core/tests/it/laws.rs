@@ -121,6 +121,21 @@ pub(crate) fn available(books: &Books) -> Vec<i128> {
     books.accounts().iter().map(Account::balance).map(|balance| balance.available().minor()).collect()
 }
 
+/// Books are equal when their accounts and their holds are, so that a replay can be compared with a snapshot.
+#[test]
+fn books_that_differ_in_one_account_or_hold_differ() {
+    let pair = crate::random::episode(1, 100).unwrap();
+    let books = || (pair.books.accounts().to_vec(), pair.books.holds().to_vec());
+    let (accounts, holds) = books();
+    assert_eq!(Books::restore(accounts, holds), pair.books);
+    let (accounts, mut holds) = books();
+    holds.last_mut().unwrap().captured = longmen_money::Amount::MAX;
+    assert_ne!(Books::restore(accounts, holds), pair.books);
+    let (mut accounts, holds) = books();
+    accounts.pop();
+    assert_ne!(Books::restore(accounts, holds), pair.books);
+}
+
 fn signed(counter: u128) -> i128 {
     i128::try_from(counter).unwrap()
 }

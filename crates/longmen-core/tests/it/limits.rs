@@ -93,10 +93,13 @@ fn a_counter_stays_below_two_to_the_126() {
     check(
         "
         given full CNY liability unlimited D full-100 C full-1
+        given brim CNY liability unlimited D full-0 C full-0
         given bank CNY asset unlimited D 0 C 0
         xfer k1 full bank 1.01 CNY -> counter_overflow leg 0
         xfer k2 bank full 0.02 CNY -> counter_overflow leg 1
         post k3 C bank 1.00 CNY C bank 0.01 CNY D full 1.00 CNY D full 0.01 CNY -> counter_overflow leg 2
+        xfer k0 full brim 1.01 CNY -> counter_overflow leg 0
+        post k9 C brim 1.01 CNY D full 1.01 CNY -> counter_overflow leg 0
         xfer k4 full bank 1.00 CNY
         xfer k5 bank full 0.01 CNY
         xfer k6 bank full 0.01 CNY -> counter_overflow leg 1

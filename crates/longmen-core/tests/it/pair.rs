@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use longmen_core::{
-    Account, AccountId, Books, Class, Command, Decision, Entry, Event, HoldState, Key, Overdraft, Prior,
+    Account, AccountId, Books, Class, Command, Decision, Entry, Event, HoldState, Key, Memo, Overdraft, Prior,
 };
 use longmen_money::{Amount, Currency};
 
@@ -107,6 +107,10 @@ impl Pair {
                 same("digest", entry.digest, digest)?;
                 same("key", entry.key, Some(command.key))?;
                 same("day", entry.effective, command.effective)?;
+                // A refusal keeps no text.
+                let memo =
+                    if let Event::Refused { .. } = entry.event { Memo::EMPTY } else { command.memo.clone() };
+                same("memo", &entry.memo, &memo)?;
                 self.prior.insert(command.key, Prior { digest, position: self.position });
                 self.apply(&entry)?;
                 let Event::Refused { refusal, .. } = entry.event else { return Ok(Outcome::Done) };

@@ -149,20 +149,23 @@ fn the_same_key_gives_the_same_answer() {
         balance alice                             -> posted 100.00 held 0.00 available 100.00
 
         xfer k2 alice bank 100.01 CNY             -> insufficient_funds leg 0 short 0.01
+        xfer k4 alice bank 100.01 CNY on 7 memo rent -> insufficient_funds leg 0 short 0.01
         xfer k3 bank alice 50.00 CNY on -1 memo top-up
         xfer k2 alice bank 100.01 CNY             -> replay 3
-        xfer k3 bank alice 50.00 CNY on -1 memo top-up -> replay 4
+        xfer k3 bank alice 50.00 CNY on -1 memo top-up -> replay 5
+        xfer k4 alice bank 100.01 CNY on 7 memo rent -> replay 4
+        xfer k4 alice bank 100.01 CNY on 7        -> key_reused
         xfer k2 alice bank 1.00 CNY               -> key_reused
 
         hold h1 alice bank 10.00 CNY for 5
-        hold h1 alice bank 10.00 CNY for 5        -> replay 5
+        hold h1 alice bank 10.00 CNY for 5        -> replay 6
         hold h1 alice bank 10.00 CNY for 6        -> key_reused
         capture c1 h1 4.00
-        capture c1 h1 4.00                        -> replay 6
+        capture c1 h1 4.00                        -> replay 7
         capture c1 h1 4.00 final                  -> key_reused
         release r1 h1
-        release r1 h1                             -> replay 7
-        capture c1 h1 4.00                        -> replay 6
+        release r1 h1                             -> replay 8
+        capture c1 h1 4.00                        -> replay 7
         balance alice                             -> posted 146.00 held 0.00 available 146.00
         ",
     );
@@ -201,6 +204,10 @@ fn texts_are_refused_before_they_become_a_command() {
         xfer k1 a b 10000000000000000.001 CNY -> amount_excess_digits
         xfer k1 a b 1.00 CNY memo \u{7}       -> memo_control_character
         xfer k1 a b 1.00 CNY memo card 4111 1111 1111 1111     -> payment_card_number
+        xfer k1 a b 1.00 CNY memo 400000000002         -> account_not_found leg 0 # 12 digits
+        xfer k2 a b 1.00 CNY memo 4000000000006        -> payment_card_number
+        xfer k2 a b 1.00 CNY memo 4000000000000000006  -> payment_card_number
+        xfer k2 a b 1.00 CNY memo 40000000000000000002 -> account_not_found leg 0 # 20 digits
         xfer k1 a b 1.00 CNY memo card\u{7}4111 1111 1111 1111 -> memo_control_character
         ",
     );
