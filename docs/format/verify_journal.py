@@ -15,27 +15,12 @@ import sys
 from blake3 import blake3
 
 SECTOR = 4096
-ZERO32 = bytes(32)
 
 
 class Damage(Exception):
-    """file, offset and, where known, entry of what is wrong."""
-
     def __init__(self, file, offset, what, position=None):
         entry = "" if position is None else f", entry {position}"
         super().__init__(f"{file} at offset {offset}{entry}: {what}")
-
-
-def crc32c_table():
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
-
-
-CRC_TABLE = crc32c_table()
 
 
 def crc32c(data):
@@ -45,32 +30,15 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-def digest(data):
-    return blake3(data).digest()
-
-
-def keyed(key, data):
-    return blake3(data, key=key).digest()
-
-
-def derive(context, material):
-    return blake3(material, derive_key_context=context).digest()
-
-
-def u16(data, at):
-    return struct.unpack_from("<H", data, at)[0]
-
-
-def u32(data, at):
-    return struct.unpack_from("<I", data, at)[0]
-
-
-def u64(data, at):
-    return struct.unpack_from("<Q", data, at)[0]
-
-
-def zero(data):
-    return not any(data)
+CRC_TABLE = list(range(256))
+for _ in range(8):
+    CRC_TABLE = [entry >> 1 ^ (0x82F63B78 if entry & 1 else 0) for entry in CRC_TABLE]
+digest = lambda data: blake3(data).digest()
+keyed = lambda key, data: blake3(data, key=key).digest()
+derive = lambda context, material: blake3(material, derive_key_context=context).digest()
+u32 = lambda data, at: struct.unpack_from("<I", data, at)[0]
+u64 = lambda data, at: struct.unpack_from("<Q", data, at)[0]
+zero = lambda data: not any(data)
 
 
 class Journal:
@@ -83,19 +51,14 @@ class Journal:
         self.state = "unclean"
 
     def read(self, name):
-        with open(os.path.join(self.root, name), "rb") as file:
-            return file.read()
-
-    # --- manifest -----------------------------------------------------------------------------------------------
+        path = os.path.join(self.root, name)
+        return open(path, "rb").read() if os.path.isfile(path) else b""
 
     def manifest(self, slot):
         name = "MANIFEST." + "ab"[slot]
-        try:
-            data = self.read(name)
-        except FileNotFoundError:
-            raise Damage(name, 0, "the file is missing")
+        data = self.read(name)
         if len(data) != SECTOR or data[:8] != b"LMANIF\0\1" or digest(data[:4064]) != data[4064:]:
-            raise Damage(name, 0, "not a manifest whose digest matches")
+            raise Damage(name, 0, "missing, or not a manifest whose digest matches")
         m = dict(name=name, ledger=data[8:24], generation=u64(data, 24), epoch=u32(data, 32), state=u32(data, 36),
                  segno=u64(data, 40), watermark=u64(data, 48), position=u64(data, 56), head=data[64:96],
                  size=u64(data, 96))
@@ -116,19 +79,16 @@ class Journal:
             self.damages.append("MANIFEST.a, MANIFEST.b: the generations are not neighbours")
         newest = max(found, key=lambda m: m["generation"])
         # An older slot's word that the journal was closed may be out of date.
-        newest["clean"] = newest["state"] == 2 and not self.damages
+        newest.update(clean=newest["state"] == 2 and not self.damages, lone=bool(self.damages))
         return newest
-
-    # --- segments -----------------------------------------------------------------------------------------------
 
     def header(self, name, segno, epoch):
         data = self.read(name)
         if data[:8] != b"LMSEG\0\0\1" or len(data) < SECTOR or digest(data[:4064]) != data[4064:SECTOR]:
             raise Damage(name, 0, "not a segment header whose digest matches")
-        if (u16(data, 8), u16(data, 10), u32(data, 12), u32(data, 44)) != (1, SECTOR, 0, SECTOR):
-            raise Damage(name, 0, "another version, or a fixed field with another value")
-        if not zero(data[172:176]) or not zero(data[216:4064]):
-            raise Damage(name, 0, "an unused byte is not zero")
+        fixed = struct.unpack_from("<HHI", data, 8) + (u32(data, 44), u32(data, 172))
+        if fixed != (1, SECTOR, 0, SECTOR, 0) or not zero(data[216:4064]):
+            raise Damage(name, 0, "another version, or a fixed or unused field with another value")
         h = dict(name=name, data=data, ledger=data[16:32], segno=u64(data, 32), epoch=u32(data, 40),
                  base=u64(data, 48), size=u64(data, 56), salt=data[64:80], hash=data[80:112], created=u64(data, 144),
                  time=u64(data, 152), prev_end=u64(data, 160), prev_kind=u32(data, 168), prev_digest=data[176:208],
@@ -299,20 +259,17 @@ class Journal:
             if name in self.quarantine and self.read("quarantine/" + name) != self.quarantine[name]:
                 raise Damage("quarantine/" + name, 0, "the copy is not the bytes that were dropped")
 
-    # --- all of it ----------------------------------------------------------------------------------------------
-
     def verify(self):
         self.m = self.newest_manifest()
-        self.m["lone"] = bool(self.damages)
         self.met_watermark = False
         self.k_entry = derive("longmen 2026 journal v1 entry", self.m["ledger"])
         self.k_chain = derive("longmen 2026 journal v1 chain", self.m["ledger"])
         segments = self.headers()
         first = segments[0]
-        if (first["base"], first["hash"], first["time"], first["prev_kind"]) != (0, ZERO32, 0, 0) \
+        if (first["base"], first["hash"], first["time"], first["prev_kind"]) != (0, bytes(32), 0, 0) \
                 or not zero(first["data"][160:216]):
             raise Damage(first["name"], 0, "the first segment does not start from nothing")
-        state = dict(position=0, hash=ZERO32, time=0)
+        state = dict(position=0, hash=bytes(32), time=0)
         for h, n in zip(segments, segments[1:] + [None]):
             end, digests = self.walk(h, state)
             if n:
@@ -320,8 +277,7 @@ class Journal:
             else:
                 self.check_last(h, state, end, digests)
         self.check_records(state["position"])
-        print(f"ledger   {self.m['ledger'].hex()}")
-        print(f"segments {len(segments)}\nentries  {state['position']}\nhead     {state['hash'].hex()}")
+        print(f"ledger   {self.m['ledger'].hex()}\nsegments {len(segments)}\nentries  {state['position']}\nhead     {state['hash'].hex()}")
         print(f"state    {self.state}")
 
 

@@ -58,7 +58,7 @@ pub(crate) fn stand_in_manifest(
     Ok(manifest)
 }
 
-/// Files that are no part of a journal.
+/// What is remarkable about the names in the directory.
 pub(crate) fn unknown_names(
     storage: &dyn ReadStorage,
     names: &SegmentNames,
@@ -67,7 +67,17 @@ pub(crate) fn unknown_names(
     let listed = storage.list("").map_err(JournalError::io("list", "the journal's directory"))?;
     let top = listed.into_iter().filter(|name| !known.contains(&name.as_str()));
     let below = names.unknown.iter().filter(|name| *name != SPARE).cloned();
-    Ok(top.chain(below).map(|name| format!("{name} is no part of a journal")).collect())
+    let mut notes: Vec<String> =
+        top.chain(below).map(|name| format!("{name} is no part of a journal")).collect();
+    match storage.open_read(LOCK).and_then(|file| file.len()) {
+        Ok(0) => {}
+        Ok(_) => notes.push(format!("{LOCK} should be empty")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            notes.push(format!("{LOCK} is missing"))
+        }
+        Err(error) => return Err(JournalError::io("open", LOCK)(error)),
+    }
+    Ok(notes)
 }
 
 /// The recovery entries met on the way.
