@@ -1,5 +1,6 @@
 //! The `longmen` command: keeps, reads and checks ledgers from a shell, on the same facade that an embedder uses.
 
+mod bench;
 mod demo;
 mod exec;
 mod import;
@@ -49,6 +50,8 @@ enum Command {
     /// Take a file from elsewhere into a ledger
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Measure this machine: commits, slices and shared syncs beside the bare disk
+    Bench(bench::Args),
 }
 
 #[derive(clap::Args)]
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Stat(args) => show::stat(&args),
         Command::Import(ImportCommand::Statement(args)) => import::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     let (code, message) = match outcome {
         Ok(()) | Err(Failure::OutputClosed) => return ExitCode::SUCCESS,

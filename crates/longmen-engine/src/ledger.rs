@@ -153,6 +153,12 @@ impl Ledger {
         Entries::new(&journal, position)
     }
 
+    /// How many batches were committed since the ledger was opened: with synced durability, how many syncs there were.
+    #[must_use]
+    pub fn batches(&self) -> u64 {
+        self.published.batches()
+    }
+
     /// The ledger's own random name.
     #[must_use]
     pub fn ledger_id(&self) -> LedgerId {

@@ -33,6 +33,8 @@ pub(crate) struct Writer {
     keys: Keys,
     next_position: u64,
     last_time_ns: u64,
+    /// What the clock said when the job in hand was taken.
+    now_ns: u64,
     epoch: u32,
     clock: Clock,
 
@@ -104,6 +106,7 @@ impl Writer {
             keys: restored.keys,
             next_position: restored.head.next_position,
             last_time_ns: restored.head.time_ns,
+            now_ns: 0,
             epoch,
             clock: options.clock,
             jobs,
@@ -156,6 +159,7 @@ impl Writer {
             self.take(job);
             next = self.jobs.try_recv().ok();
         }
+        self.now_ns = (self.clock)();
         self.expire_holds();
         None
     }
@@ -230,6 +234,7 @@ impl Writer {
             job.fail(|| Error::Poisoned { cause });
             return;
         }
+        self.now_ns = (self.clock)();
         self.work_since.get_or_insert_with(Instant::now);
         match job {
             Job::One(command, reply) => {
@@ -270,10 +275,12 @@ impl Writer {
 
     /// Journals the end of every hold whose time has come, as long as the batch has room.
     fn expire_holds(&mut self) {
-        if matches!(self.committer, Place::Poisoned(_)) || self.books.next_expiry_ns().is_none() {
+        let now_ns = self.next_time_ns();
+        if matches!(self.committer, Place::Poisoned(_))
+            || self.books.next_expiry_ns().is_none_or(|ns| ns > now_ns)
+        {
             return;
         }
-        let now_ns = self.next_time_ns();
         while self.work.bytes() + ENTRY_BYTES_MAX + 2 * POSTING_BYTES <= self.batch_bytes_max {
             let Some(entry) = self.books.decide_expiry(now_ns) else { return };
             self.work_since.get_or_insert_with(Instant::now);
@@ -298,7 +305,7 @@ impl Writer {
 
     /// Journal time never stands still, so that it orders entries as positions do.
     fn next_time_ns(&self) -> u64 {
-        (self.clock)().max(self.last_time_ns.saturating_add(1))
+        self.now_ns.max(self.last_time_ns.saturating_add(1))
     }
 
     fn stamped(&mut self, time_ns: u64) {
