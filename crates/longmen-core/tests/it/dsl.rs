@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! at 60                                        the journal time from here on
-//! given deep CNY liability limit 5 D 9.00 C 0  an account with counters from a snapshot; `full-1` is 2^126 - 1 - 0.01
+//! given deep CNY liability limit 5 D 9.00 C 0  an account with counters from a snapshot; `full-1` is 2^126 - 1 - 0.01;
+//!                                              `held 1.00` may follow
 //! open alice CNY liability none                an account; `limit 50.00`, `unlimited`; `key k` where the key matters
 //! xfer k1 bank alice 100.00 CNY                a group of two legs; `memo` takes the rest of the line
 //! post k2 D bank 1.00 CNY C alice 1.00 CNY     a group of any legs
@@ -105,6 +106,9 @@ impl World {
                 return Err(Stop::Unread(format!("{mark} is missing")));
             }
             counters[usize::from(mark == "C")] = words.counter()?;
+        }
+        if words.take("held") {
+            counters[if class.normal_side() == Side::Debit { 3 } else { 2 }] = words.counter()?;
         }
         let mut accounts = self.books.accounts().to_vec();
         accounts.push(Account::restore(id, currency, class, overdraft, counters));

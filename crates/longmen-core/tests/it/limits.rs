@@ -89,6 +89,23 @@ fn a_deep_account_may_rise_and_stand_but_not_sink() {
 }
 
 #[test]
+fn a_deep_account_that_holds_may_rise_too() {
+    check(
+        "
+        given deep CNY liability limit 5.00 D 9.00 C 0 held 2.00
+        given pit CNY asset none D 0 C 9.00 held 2.00
+        open bob CNY liability unlimited
+        balance deep -> posted -9.00 held 2.00 available -11.00
+        balance pit  -> posted -9.00 held 2.00 available -11.00
+        xfer k1 bob deep 0.01 CNY
+        xfer k2 pit bob 0.01 CNY
+        xfer k3 deep bob 0.01 CNY -> insufficient_funds leg 0 short 6.00
+        xfer k4 bob pit 0.01 CNY  -> insufficient_funds leg 1 short 11.00
+        ",
+    );
+}
+
+#[test]
 fn a_counter_stays_below_two_to_the_126() {
     check(
         "
