@@ -33,20 +33,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-pub use longmen_audit::{AuditError, CurrencyTotals, Report, Violation};
+pub use longmen_audit::{AuditError, CurrencyTotals, EntryCounts, Law, Report, Violation};
 pub use longmen_core::{
-    Account, AccountId, AccountNo, Action, ActionKind, Balance, Books, Capture, Class, Command, Digest, EffectiveDate,
-    Effect, Entry, Event, Hold, HoldNo, HoldState, Key, LEGS_MAX, Leg, Legs, MEMO_BYTES_MAX, Memo, NAME_BYTES_MAX,
-    OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings, Reason, Refusal, Release, Side,
-    contains_payment_card_number,
+    Account, AccountId, AccountNo, Action, ActionKind, Balance, Books, Capture, Class, Command, Digest,
+    Effect, EffectiveDate, Entry, Event, Hold, HoldNo, HoldState, Key, LEGS_MAX, Leg, Legs, MEMO_BYTES_MAX,
+    Memo, NAME_BYTES_MAX, OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings, Reason, Refusal,
+    Release, Side, contains_payment_card_number,
 };
 pub use longmen_engine::{
-    Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed, Stamp,
-    Ticket, Waiting,
+    Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed,
+    Stamp, Ticket, Waiting,
 };
 pub use longmen_journal::{
-    Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, JournalError, JournalState, LedgerId,
-    MemoryStorage, ReadFile, ReadStorage, Recovery, Storage, WriteFile,
+    Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, InspectionState, JournalError, LedgerId,
+    MemoryStorage, Opening, ReadFile, ReadStorage, Record, Recovery, Snapshot, Storage, WriteFile, record,
 };
 pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money};
 
@@ -71,7 +71,7 @@ pub fn replay_with(
     until: Option<u64>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, Error> {
-    longmen_engine::replay(storage(dir)?, until, progress)
+    longmen_engine::replay(storage(dir), until, progress)
 }
 
 /// Walks the entries of the ledger in `dir` from `position` on, without opening it for writing.
@@ -80,7 +80,7 @@ pub fn replay_with(
 ///
 /// [`Error`] where there is no ledger, or it is damaged.
 pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
-    longmen_engine::entries(storage(dir)?, position)
+    longmen_engine::entries(storage(dir), position)
 }
 
 /// Checks every byte of the ledger in `dir` and, in words of its own, the laws of double entry; never writes.
@@ -91,11 +91,11 @@ pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
 ///
 /// [`AuditError`] where the directory cannot be read. Damage is no error: it is in the [`Report`].
 pub fn verify(dir: impl AsRef<Path>, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, AuditError> {
-    longmen_audit::verify(Arc::new(FileStorage::open(dir.as_ref())?), progress)
+    longmen_audit::verify(storage(dir), progress)
 }
 
-fn storage(dir: impl AsRef<Path>) -> Result<Arc<dyn ReadStorage>, Error> {
-    Ok(Arc::new(FileStorage::open(dir.as_ref())?))
+fn storage(dir: impl AsRef<Path>) -> Arc<dyn ReadStorage> {
+    Arc::new(FileStorage::new(dir.as_ref()))
 }
 
 #[cfg(doctest)]
