@@ -1,0 +1,150 @@
+//! Snapshots against what the entries before them add up to.
+//!
+//! Only one that an entry of the journal confirms is judged: an opening passes over the others, and so does the audit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use longmen_core::{Account, Hold};
+use longmen_journal::record::SnapshotMark;
+use longmen_journal::{Hash, Head, Journal, JournalError, ReadStorage, Snapshot};
+use longmen_wire::decode_snapshot;
+
+use crate::check::Checker;
+use crate::holds;
+use crate::law::Law;
+use crate::tables;
+
+/// The snapshots of one journal.
+pub(crate) struct Snapshots {
+    storage: Arc<dyn ReadStorage>,
+    /// Positions of those that the walk has not come to.
+    ahead: BTreeSet<u64>,
+    compared: BTreeMap<u64, Compared>,
+    /// How many of them an entry confirms.
+    pub(crate) confirmed: BTreeSet<u64>,
+}
+
+/// One snapshot, compared.
+struct Compared {
+    digest: Option<Hash>,
+    /// What is wrong with it.
+    fault: Option<String>,
+}
+
+impl Snapshots {
+    pub(crate) fn list(storage: Arc<dyn ReadStorage>) -> Result<Self, JournalError> {
+        let ahead = Snapshot::list(storage.as_ref())?.into_iter().collect();
+        Ok(Self { storage, ahead, compared: BTreeMap::new(), confirmed: BTreeSet::new() })
+    }
+
+    /// Compares the snapshot at the head that the walk has come to, if there is one.
+    pub(crate) fn compare_at(
+        &mut self,
+        journal: &Journal,
+        head: Head,
+        checker: &Checker,
+    ) -> Result<(), JournalError> {
+        let position = head.next_position;
+        if self.ahead.first().is_none_or(|next| *next > position) || !self.ahead.remove(&position) {
+            return Ok(());
+        }
+        let compared = match Snapshot::read(self.storage.as_ref(), journal.ledger_id(), position) {
+            Ok(snapshot) => {
+                let of_head = (snapshot.hash, snapshot.time_ns) == (head.hash, head.time_ns);
+                let fault = if of_head {
+                    difference(&snapshot.body, checker).err()
+                } else {
+                    Some("it was taken of another journal's entries".to_owned())
+                };
+                Compared { digest: Some(snapshot.digest), fault }
+            }
+            Err(JournalError::Corrupt(damage)) => Compared { digest: None, fault: Some(damage.to_string()) },
+            // A writer removes old snapshots; one that went meanwhile is one that is not there.
+            Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.compared.insert(position, compared);
+        Ok(())
+    }
+
+    /// Judges the entry at `position` that confirms a snapshot.
+    pub(crate) fn confirm(
+        &mut self,
+        journal: &Journal,
+        position: u64,
+        mark: &SnapshotMark,
+        checker: &mut Checker,
+    ) -> Result<(), JournalError> {
+        let found = &mut checker.found;
+        if mark.position > position || hash_before(journal, mark.position)? != Some(mark.entry_hash) {
+            found.add(position, Law::SnapshotAgrees, || {
+                format!("it names a hash that is not that of the entry before position {}", mark.position)
+            });
+        }
+        let Some(compared) = self.compared.get(&mark.position) else { return Ok(()) };
+        self.confirmed.insert(mark.position);
+        if let Some(fault) = &compared.fault {
+            found
+                .add(position, Law::SnapshotAgrees, || format!("the snapshot at {}: {fault}", mark.position));
+        } else if compared.digest != Some(mark.digest) {
+            found.add(position, Law::SnapshotAgrees, || {
+                format!("the snapshot at {} has another digest than the journal says", mark.position)
+            });
+        }
+        Ok(())
+    }
+}
+
+fn hash_before(journal: &Journal, position: u64) -> Result<Option<Hash>, JournalError> {
+    let Some(before) = position.checked_sub(1) else { return Ok(Some(Hash::ZERO)) };
+    let mut entries = journal.read(before)?;
+    let entry = entries.next().transpose()?;
+    Ok(entry.filter(|entry| entry.position == before).map(|entry| entry.hash))
+}
+
+/// Whether a snapshot's body says what the entries so far add up to, and what differs first where it does not.
+fn difference(body: &[u8], checker: &Checker) -> Result<(), String> {
+    let (books, keys) = decode_snapshot(body).map_err(|error| error.to_string())?;
+    let (accounts, holds) = (&checker.tables.accounts, &checker.holds.0);
+    if books.accounts().len() != accounts.len() {
+        return Err(format!("it has {} accounts instead of {}", books.accounts().len(), accounts.len()));
+    }
+    if let Some((kept, _)) =
+        books.accounts().iter().zip(accounts).find(|(kept, own)| !same_account(kept, own))
+    {
+        return Err(format!("account {} differs", kept.id()));
+    }
+    if books.holds().len() != holds.len() {
+        return Err(format!("it has {} holds instead of {}", books.holds().len(), holds.len()));
+    }
+    let same = |kept: &Hold, own: &Option<holds::Hold>| own.is_some_and(|own| same_hold(kept, &own, checker));
+    if let Some((kept, _)) = books.holds().iter().zip(holds).find(|(kept, own)| !same(kept, own)) {
+        return Err(format!("hold {} differs", kept.key));
+    }
+    if checker.keys.are(&keys) { Ok(()) } else { Err("its idempotency keys differ".to_owned()) }
+}
+
+fn same_account(kept: &Account, own: &tables::Account) -> bool {
+    let (opened, balance) = (&own.opened, kept.balance());
+    let counters =
+        [balance.debits_posted(), balance.credits_posted(), balance.debits_held(), balance.credits_held()];
+    let [debits, credits] = own.posted;
+    let [debits_held, credits_held] = own.held;
+    (*kept.id(), kept.currency(), kept.class(), kept.overdraft())
+        == (opened.id, opened.currency, opened.class, opened.overdraft)
+        && counters.map(i128::try_from) == [debits, credits, debits_held, credits_held].map(Ok)
+}
+
+fn same_hold(kept: &Hold, own: &holds::Hold, checker: &Checker) -> bool {
+    let currency = usize::try_from(own.debit).ok().and_then(|no| checker.tables.accounts.get(no));
+    let own_numbers = (own.debit, own.credit, own.placed, own.captured, own.remaining());
+    let numbers =
+        (kept.debit.0, kept.credit.0, kept.amount.minor(), kept.captured.minor(), kept.remaining.minor());
+    numbers == own_numbers
+        && (kept.expires_ns, kept.state) == (own.expires_ns, own.state)
+        && Some(checker.keys.fingerprint(&kept.key)) == own.key
+        && Some(kept.currency) == currency.map(|account| account.opened.currency)
+}
