@@ -2,7 +2,6 @@
 //!
 //! `cargo bench -p longmen-bench`. Each group checks its ledger at the end.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 #![expect(clippy::unwrap_used, reason = "a failing unwrap fails the bench")]
 
 use std::fs::OpenOptions;
