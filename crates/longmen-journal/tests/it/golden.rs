@@ -12,10 +12,21 @@ use crate::common::{
 };
 
 /// The digest of each file of [`lived_clean`].
-const GOLDEN: &[(&str, &str)] = &[];
+const GOLDEN: &[(&str, &str)] = &[
+    ("LOCK", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
+    ("MANIFEST.a", "51137b42d3a9e48bfa792a7d52c22d8b80eb6b626ca40e069724a6c334d58973"),
+    ("MANIFEST.b", "73084e652a5bba32dc3be4485ac66fcd992ad504ecf53afee7c1039d4ee70b68"),
+    (
+        "quarantine/0000000000000001-00002000.torn",
+        "46127ac3798337c81a341606d69fe81464c929ab57c1db58dfd448cd0438d47d",
+    ),
+    ("seg/0000000000000000-00000001.jrn", "1c8c50857a711a3825ef0100775d370ef3212aaad870f1b31137d0a995749dbe"),
+    ("seg/0000000000000001-00000001.jrn", "59337e9a18b6783215ea96c728567d25eb089b5bfe262c0fa0a7ec95320ae09d"),
+    ("seg/0000000000000002-00000002.jrn", "d1e9a678f0b5bc44e896227f042cb4588a4c1defb690bd80e3a3ecf5fc34390a"),
+];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "";
+const DOCUMENT: &str = "4dd18b76cc4f12e674c0bf56d12d6d089dc7f2b7faab9ac4b4415e95cfc94973";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")
