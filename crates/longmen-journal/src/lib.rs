@@ -43,7 +43,6 @@ mod config;
 mod error;
 pub mod hash;
 mod inspect;
-mod inspect_parts;
 mod layout;
 mod read;
 pub mod record;

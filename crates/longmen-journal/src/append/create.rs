@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Appender;
+use super::disk::{claim, publish, start_segment, write_slot};
 use super::spare::{Spare, remove_stale};
-use super::{Appender, claim, publish, start_segment, write_slot};
 use crate::batch::Batch;
 use crate::catalog::{Manifests, SegmentNames};
 use crate::config::{Config, LedgerId};

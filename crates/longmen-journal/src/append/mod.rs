@@ -1,12 +1,12 @@
 //! The one writer of a journal.
 
 mod create;
+mod disk;
 mod open;
 mod spare;
 
 pub use open::{Opening, Recovery};
 
-use std::io;
 use std::sync::Arc;
 
 use crate::batch::Batch;
@@ -17,10 +17,11 @@ use crate::hash::{Hash, Hasher};
 use crate::layout::batch::{BatchHeader, TRAILER_LEN};
 use crate::layout::manifest::Manifest;
 use crate::layout::seal::{self, Seal};
-use crate::layout::segment::{PrevEnd, PrevEndKind, SegmentHeader};
-use crate::layout::{Keys, SECTOR_U64, SEG_DIR, SLOTS, SPARE, in_flight_max, segment_name, to_u64};
+use crate::layout::segment::{PrevEnd, PrevEndKind};
+use crate::layout::{Keys, SECTOR_U64, in_flight_max, to_u64};
 use crate::storage::{Claim, Storage, WriteFile};
 use crate::walk::State;
+use disk::{later, next_header, publish, start_segment, write_slot};
 use spare::Spare;
 
 /// The end of the chain.
@@ -357,79 +358,4 @@ impl std::fmt::Debug for Appender {
             .field("poison", &self.poison)
             .finish_non_exhaustive()
     }
-}
-
-/// The nanosecond after `time_ns`; only a damaged clock gets to the end of time, in the year 2554.
-fn later(time_ns: u64) -> Result<u64, JournalError> {
-    let reason = || JournalError::BadBatch { reason: "its time is the last one there is".to_owned() };
-    time_ns.checked_add(1).ok_or_else(reason)
-}
-
-/// The header of the segment that follows this state.
-fn next_header(
-    config: &Config,
-    manifest: &Manifest,
-    state: State,
-    segno: u64,
-    prev: PrevEnd,
-    now_ns: u64,
-) -> Result<SegmentHeader, JournalError> {
-    Ok(SegmentHeader {
-        ledger_id: manifest.ledger_id,
-        segno,
-        epoch: manifest.epoch,
-        base_position: state.position,
-        segment_size: manifest.segment_size,
-        salt: config.entropy.draw("salt", segno, manifest.epoch)?,
-        base_hash: state.hash,
-        schema_fingerprint: config.schema_fingerprint,
-        created_ns: now_ns.max(later(state.commit_ns)?),
-        base_time_ns: state.time_ns,
-        prev,
-    })
-}
-
-/// Takes the claim.
-fn claim(storage: &dyn Storage) -> Result<Box<dyn Claim>, JournalError> {
-    storage.claim().map_err(|source| match source.kind() {
-        io::ErrorKind::WouldBlock => JournalError::InUse,
-        _ => JournalError::io("claim", crate::layout::LOCK)(source),
-    })
-}
-
-/// Writes a generation of the manifest over the older slot; makes the file where it is missing.
-fn write_slot(storage: &dyn Storage, manifest: &Manifest) -> Result<(), JournalError> {
-    let name = SLOTS[manifest.slot()];
-    let mut made = false;
-    let file = storage.open_write(name).or_else(|error| {
-        made = error.kind() == io::ErrorKind::NotFound;
-        if made { storage.create(name, SECTOR_U64) } else { Err(error) }
-    });
-    let file = file.map_err(JournalError::io("open", name))?;
-    file.write_all_at(&manifest.encode(), 0).map_err(JournalError::io("write", name))?;
-    file.sync_all().map_err(JournalError::io("sync", name))?;
-    if made {
-        storage.sync_dir("").map_err(JournalError::io("sync", "the journal's directory"))?;
-    }
-    Ok(())
-}
-
-/// Turns the spare into a segment with this header, still under the spare's name.
-fn start_segment(storage: &dyn Storage, header: SegmentHeader) -> Result<Live, JournalError> {
-    let sector = header.encode();
-    let file = storage.open_write(SPARE).map_err(JournalError::io("open", SPARE))?;
-    file.write_all_at(&sector, 0).map_err(JournalError::io("write", SPARE))?;
-    file.sync_all().map_err(JournalError::io("sync", SPARE))?;
-    let meta = SegmentMeta::new(header, &sector);
-    let mut digests = Hasher::new();
-    digests.update(meta.digest.as_bytes());
-    Ok(Live { meta, file, offset: SECTOR_U64, durable: SECTOR_U64, digests })
-}
-
-/// Gives the spare its name as a segment: from here on it is part of the journal.
-fn publish(storage: &dyn Storage, live: &Live) -> Result<(), JournalError> {
-    let header = &live.meta.header;
-    let name = segment_name(header.segno, header.epoch);
-    storage.rename(SPARE, &name).map_err(JournalError::io("rename", SPARE))?;
-    storage.sync_dir(SEG_DIR).map_err(JournalError::io("sync", SEG_DIR))
 }

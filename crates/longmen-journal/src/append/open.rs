@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::disk::{claim, later, next_header, publish, start_segment, write_slot};
 use super::spare::{Spare, remove_stale};
-use super::{Appender, Live, claim, later, next_header, publish, start_segment, write_slot};
+use super::{Appender, Live};
 use crate::batch::Batch;
 use crate::config::Config;
 use crate::error::{Damage, DamageClass, JournalError};

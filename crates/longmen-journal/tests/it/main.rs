@@ -6,6 +6,7 @@ mod basic;
 mod common;
 mod flips;
 mod golden;
+mod histories;
 mod judge;
 mod torn;
 mod vectors;

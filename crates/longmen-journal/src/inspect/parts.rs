@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Inspection;
 use crate::catalog::{Manifests, SegmentMeta, SegmentNames, read_sector};
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
-use crate::inspect::Inspection;
 use crate::layout::batch::BatchHeader;
 use crate::layout::entry::RawEntry;
 use crate::layout::manifest::Manifest;
@@ -73,7 +73,7 @@ pub(crate) fn unknown_names(
         Ok(0) => {}
         Ok(_) => notes.push(format!("{LOCK} should be empty")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            notes.push(format!("{LOCK} is missing"))
+            notes.push(format!("{LOCK} is missing"));
         }
         Err(error) => return Err(JournalError::io("open", LOCK)(error)),
     }
