@@ -1,14 +1,18 @@
 //! Making a batch durable, then visible, then known to those who wait.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use longmen_core::Event;
-use longmen_journal::{Appender, Journal};
+use longmen_journal::{Appender, Journal, JournalError};
 
 use crate::entries::{Content, decode};
 use crate::published::Published;
 use crate::work::{Answer, Waiter, Work};
-use crate::{Clock, Error, Outcome, Receipt, Stamp};
+use crate::{Clock, Error, Options, Outcome, Receipt, Stamp};
+
+/// How often a full disk is tried again.
+const NO_SPACE_RETRY: Duration = Duration::from_millis(250);
 
 /// Owns the end of the journal. It is passed between the writer thread and the sync thread, so that at most one batch
 /// is under way and whoever holds it may commit.
@@ -18,11 +22,18 @@ pub(crate) struct Committer {
     journal: Journal,
     published: Arc<Published>,
     clock: Clock,
+    space_patience: Duration,
 }
 
 impl Committer {
-    pub(crate) fn new(appender: Appender, journal: Journal, published: Arc<Published>, clock: Clock) -> Self {
-        Self { appender, journal, published, clock }
+    pub(crate) fn new(
+        appender: Appender,
+        journal: Journal,
+        published: Arc<Published>,
+        options: &Options,
+    ) -> Self {
+        let (clock, space_patience) = (Arc::clone(&options.clock), options.space_patience);
+        Self { appender, journal, published, clock, space_patience }
     }
 
     /// Commits `work`, answers everyone in it and leaves it empty.
@@ -33,10 +44,15 @@ impl Committer {
     /// committed any more.
     pub(crate) fn commit(&mut self, work: &mut Work) -> Result<(), Arc<str>> {
         if work.batch.entry_count() > 0 {
-            if let Err(error) = self.appender.append(&mut work.batch, (self.clock)()) {
+            if let Err(error) = self.append(work) {
                 let cause: Arc<str> = error.to_string().into();
+                let is_unknown = matches!(error, JournalError::Io { .. });
                 for waiter in work.waiters.drain(..) {
-                    waiter.fail(|| Error::OutcomeUnknown { cause: Arc::clone(&cause) });
+                    let cause = Arc::clone(&cause);
+                    // Every other error comes before a byte of the batch is written.
+                    waiter.fail(|| {
+                        if is_unknown { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } }
+                    });
                 }
                 return Err(cause);
             }
@@ -53,6 +69,21 @@ impl Committer {
         }
         work.clear();
         Ok(())
+    }
+
+    /// Appends the batch. A disk without room for the next segment is waited for: meanwhile the open batch and then
+    /// the queue fill, and callers are held back.
+    fn append(&mut self, work: &mut Work) -> Result<(), JournalError> {
+        let patience_ends = Instant::now() + self.space_patience;
+        loop {
+            match self.appender.append(&mut work.batch, (self.clock)()) {
+                Err(error @ JournalError::NoSpace { .. }) if Instant::now() < patience_ends => {
+                    tracing::warn!(%error, "the ledger waits for space");
+                    std::thread::sleep(NO_SPACE_RETRY);
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Writes down how far the journal is known to be synced; called when nothing else is to be done.

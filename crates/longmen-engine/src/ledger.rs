@@ -13,8 +13,8 @@ use longmen_wire::{SCHEMA_TEXT, put_command};
 use crate::committer::{self, Committer};
 use crate::published::Published;
 use crate::restore::restore;
-use crate::work::{Digested, Job};
-use crate::writer::{Writer, bytes_max};
+use crate::work::{Digested, Job, bytes_max};
+use crate::writer::Writer;
 use crate::{Entries, Error, Options, Receipt, Ticket};
 
 /// An open ledger: one writer thread, and this handle, which any number of threads may use at once.
@@ -73,7 +73,7 @@ impl Ledger {
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
-        let committer = Committer::new(appender, journal, Arc::clone(&published), Arc::clone(&options.clock));
+        let committer = Committer::new(appender, journal, Arc::clone(&published), &options);
         let writer =
             Writer::new(restored, committer, epoch, jobs, queue.clone(), Arc::clone(&storage), options)?;
         let writer = std::thread::Builder::new()

@@ -21,6 +21,7 @@ mod published;
 mod receipt;
 mod restore;
 mod snapshot;
+mod sync_thread;
 mod ticket;
 mod work;
 mod writer;

@@ -46,6 +46,9 @@ pub struct Options {
     pub segment_size: u64,
     /// A snapshot is written after this many entries, so that the next open has less to replay; 0 for never.
     pub snapshot_every: u64,
+    /// How long a disk without room for the next journal file is waited for, callers held back, before the ledger
+    /// stops with nothing lost.
+    pub space_patience: Duration,
     /// Where journal time comes from.
     pub clock: Clock,
 }
@@ -57,6 +60,7 @@ impl Default for Options {
             queue_len: 1_024,
             segment_size: 64 << 20,
             snapshot_every: 1_000_000,
+            space_patience: Duration::from_secs(10),
             clock: Arc::new(system_time_ns),
         }
     }
@@ -69,6 +73,7 @@ impl fmt::Debug for Options {
             .field("queue_len", &self.queue_len)
             .field("segment_size", &self.segment_size)
             .field("snapshot_every", &self.snapshot_every)
+            .field("space_patience", &self.space_patience)
             .finish_non_exhaustive()
     }
 }

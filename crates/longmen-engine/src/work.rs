@@ -1,11 +1,18 @@
 //! What travels between the caller, the writer and the committer.
 
-use longmen_core::{Command, Digest, Entry, Refusal};
+use longmen_core::{Action, Command, Digest, Entry, Refusal};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use oneshot::Sender;
 
 use crate::{Error, Receipt};
+
+/// More bytes than any entry needs beside its postings and memo: the journal's header and hash, head, row, key, padding.
+const ENTRY_BYTES_MAX: usize = 64 + 32 + 72 + 40 + 16;
+const POSTING_BYTES: usize = 16;
+
+/// The most bytes that the end of a hold may need.
+pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + 2 * POSTING_BYTES;
 
 /// A command with the digest of its content, which the caller's thread worked out.
 #[derive(Debug)]
@@ -80,4 +87,37 @@ impl Work {
         self.entries.clear();
         self.waiters.clear();
     }
+}
+
+impl Job {
+    /// The most bytes that the job's entries may need in a batch.
+    pub(crate) fn bytes_max(&self) -> usize {
+        match self {
+            Self::One(command, _) => bytes_max(&command.command),
+            Self::Many { bytes_max, .. } => *bytes_max,
+            Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
+            Self::Close(_) => 0,
+        }
+    }
+
+    /// Answers a job that nothing was done for.
+    pub(crate) fn fail(self, error: impl FnOnce() -> Error) {
+        match self {
+            Self::One(_, reply) => drop(reply.send(Err(error()))),
+            Self::Many { reply, .. } => drop(reply.send(Err(error()))),
+            Self::Close(reply) => drop(reply.send(Err(error()))),
+            Self::SnapshotTaken(_) => {}
+        }
+    }
+}
+
+/// The most bytes that a command's entry may need in a batch.
+pub(crate) fn bytes_max(command: &Command) -> usize {
+    let postings = match &command.action {
+        Action::OpenAccount(_) => 0,
+        Action::Post(legs) => legs.len(),
+        Action::PlaceHold(_) | Action::Release(_) => 2,
+        Action::Capture(capture) => 4 + capture.to.len(),
+    };
+    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len()
 }

@@ -1,20 +1,19 @@
 //! The one thread that decides.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded, never, select};
-use longmen_core::{Action, Books, Command, Decision, Entry, Event};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
+use longmen_core::{Books, Decision, Entry, Event};
 use longmen_journal::Storage;
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
 use crate::keys::Keys;
 use crate::restore::Restored;
-use crate::snapshot;
-use crate::work::{Answer, Digested, Job, Waiter, Work};
+use crate::snapshot::Snapshots;
+use crate::sync_thread::{SyncThread, TripEnd};
+use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work};
 use crate::{Clock, Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -23,10 +22,6 @@ const INLINE_ENTRIES_MAX: usize = 64;
 
 /// How long after the last commit an idle writer notes in the manifest how far everything is synced.
 const HEARTBEAT: Duration = Duration::from_millis(50);
-
-/// More bytes than any entry needs beside its postings and memo: the journal's header and hash, head, row, key, padding.
-const ENTRY_BYTES_MAX: usize = 64 + 32 + 72 + 40 + 16;
-const POSTING_BYTES: usize = 16;
 
 pub(crate) struct Writer {
     books: Books,
@@ -62,31 +57,6 @@ enum Place {
     Poisoned(Arc<str>),
 }
 
-/// The committer on its way to the sync thread, with what it is to commit.
-type Trip = (Box<Committer>, Work);
-
-/// Back again, unless there was an error, with the emptied work.
-type TripEnd = (Result<Box<Committer>, Arc<str>>, Work);
-
-/// Commits on a thread of its own, so that the next batch is decided meanwhile.
-struct SyncThread {
-    out: Option<Sender<Trip>>,
-    back: Receiver<TripEnd>,
-    thread: Option<JoinHandle<()>>,
-    /// An empty batch whose buffers are used again.
-    spare: Work,
-}
-
-/// Writes snapshots now and then, on a thread of its own.
-struct Snapshots {
-    every: u64,
-    last: u64,
-    storage: Arc<dyn Storage>,
-    queue: Sender<Job>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
 impl Writer {
     pub(crate) fn new(
         restored: Restored,
@@ -118,14 +88,7 @@ impl Writer {
             committer: Place::Here(Box::new(committer)),
             sync: SyncThread::start()?,
             heartbeat_due: None,
-            snapshots: Snapshots {
-                every: options.snapshot_every,
-                last: restored.snapshot,
-                storage,
-                queue,
-                stop: Arc::new(AtomicBool::new(false)),
-                thread: None,
-            },
+            snapshots: Snapshots::new(options.snapshot_every, restored.snapshot, storage, queue),
         })
     }
 
@@ -281,7 +244,7 @@ impl Writer {
         {
             return;
         }
-        while self.work.bytes() + ENTRY_BYTES_MAX + 2 * POSTING_BYTES <= self.batch_bytes_max {
+        while self.work.bytes() + EXPIRY_BYTES_MAX <= self.batch_bytes_max {
             let Some(entry) = self.books.decide_expiry(now_ns) else { return };
             self.work_since.get_or_insert_with(Instant::now);
             let time_ns = self.next_time_ns();
@@ -344,8 +307,11 @@ impl Writer {
 
     fn hand_over(&mut self, committer: Box<Committer>) -> Place {
         let work = std::mem::replace(&mut self.work, std::mem::take(&mut self.sync.spare));
-        let sent = self.sync.out.as_ref().is_some_and(|out| out.send((committer, work)).is_ok());
-        if sent { Place::Away } else { self.poisoned("the sync thread has ended".into()) }
+        if self.sync.send(committer, work) {
+            Place::Away
+        } else {
+            self.poisoned("the sync thread has ended".into())
+        }
     }
 
     /// Takes the committer back from the sync thread.
@@ -402,98 +368,4 @@ impl Writer {
             Place::Away => Err(Error::Closed),
         }
     }
-}
-
-impl SyncThread {
-    fn start() -> Result<Self, Error> {
-        let (out, todo) = bounded::<Trip>(1);
-        let (done, back) = bounded(1);
-        let run = move || {
-            for (mut committer, mut work) in todo {
-                let result = committer.commit(&mut work).map(|()| committer);
-                if done.send((result, work)).is_err() {
-                    return;
-                }
-            }
-        };
-        let thread =
-            std::thread::Builder::new().name("longmen-sync".into()).spawn(run).map_err(Error::Thread)?;
-        Ok(Self { out: Some(out), back, thread: Some(thread), spare: Work::default() })
-    }
-
-    fn finish(&mut self) {
-        self.out = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Snapshots {
-    fn start_if_due(&mut self, next_position: u64) {
-        if self.every == 0 || next_position.saturating_sub(self.last) < self.every {
-            return;
-        }
-        if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            return;
-        }
-        self.last = next_position;
-        let (storage, queue, stop) = (Arc::clone(&self.storage), self.queue.clone(), Arc::clone(&self.stop));
-        let run = move || match snapshot::take(&storage, &stop) {
-            Ok(Some(taken)) => confirm(&queue, taken, &stop),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "no snapshot was written; the next open replays more"),
-        };
-        self.thread = std::thread::Builder::new().name("longmen-snapshot".into()).spawn(run).ok();
-    }
-
-    fn finish(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Asks the writer to journal a snapshot. Unless that happens before the ledger closes, the snapshot never counts.
-fn confirm(queue: &Sender<Job>, mut taken: Job, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        match queue.send_timeout(taken, HEARTBEAT) {
-            Err(SendTimeoutError::Timeout(back)) => taken = back,
-            Ok(()) | Err(SendTimeoutError::Disconnected(_)) => return,
-        }
-    }
-}
-
-impl Job {
-    /// The most bytes that the job's entries may need in a batch.
-    fn bytes_max(&self) -> usize {
-        match self {
-            Self::One(command, _) => bytes_max(&command.command),
-            Self::Many { bytes_max, .. } => *bytes_max,
-            Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
-            Self::Close(_) => 0,
-        }
-    }
-
-    /// Answers a job that nothing was done for.
-    pub(crate) fn fail(self, error: impl FnOnce() -> Error) {
-        match self {
-            Self::One(_, reply) => drop(reply.send(Err(error()))),
-            Self::Many { reply, .. } => drop(reply.send(Err(error()))),
-            Self::Close(reply) => drop(reply.send(Err(error()))),
-            Self::SnapshotTaken(_) => {}
-        }
-    }
-}
-
-/// The most bytes that a command's entry may need in a batch.
-pub(crate) fn bytes_max(command: &Command) -> usize {
-    let postings = match &command.action {
-        Action::OpenAccount(_) => 0,
-        Action::Post(legs) => legs.len(),
-        Action::PlaceHold(_) | Action::Release(_) => 2,
-        Action::Capture(capture) => 4 + capture.to.len(),
-    };
-    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len()
 }
