@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
 use longmen_journal::record::SnapshotMark;
@@ -13,6 +13,9 @@ use longmen_wire::encode_snapshot;
 use crate::Error;
 use crate::restore::restore;
 use crate::work::Job;
+
+/// How many times as long as a snapshot took the next one is put off.
+const REST: u32 = 9;
 
 /// How long to wait for room in the queue before looking whether the ledger is being closed.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -24,13 +27,17 @@ pub(crate) struct Snapshots {
     storage: Arc<dyn Storage>,
     queue: Sender<Job>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Gives back how long it took.
+    thread: Option<JoinHandle<Duration>>,
+    /// No new one is started before this: taking snapshots gets a tenth of one core at the most.
+    not_before: Instant,
 }
 
 impl Snapshots {
     /// Snapshots every so many entries (0 for never), the last of them at `last`.
     pub(crate) fn new(every: u64, last: u64, storage: Arc<dyn Storage>, queue: Sender<Job>) -> Self {
-        Self { every, last, storage, queue, stop: Arc::new(AtomicBool::new(false)), thread: None }
+        let stop = Arc::new(AtomicBool::new(false));
+        Self { every, last, storage, queue, stop, thread: None, not_before: Instant::now() }
     }
 
     /// Starts taking a snapshot if enough entries have come since the last one and none is being taken.
@@ -38,15 +45,22 @@ impl Snapshots {
         if self.every == 0 || next_position.saturating_sub(self.last) < self.every {
             return;
         }
-        if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        let now = Instant::now();
+        if let Some(thread) = self.thread.take_if(|thread| thread.is_finished()) {
+            self.not_before = now + thread.join().unwrap_or_default() * REST;
+        }
+        if self.thread.is_some() || now < self.not_before {
             return;
         }
         self.last = next_position;
         let (storage, queue, stop) = (Arc::clone(&self.storage), self.queue.clone(), Arc::clone(&self.stop));
-        let run = move || match take(&storage, &stop) {
-            Ok(Some(taken)) => confirm(&queue, taken, &stop),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "no snapshot was written; the next open replays more"),
+        let run = move || {
+            match take(&storage, &stop) {
+                Ok(Some(taken)) => confirm(&queue, taken, &stop),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "no snapshot was written; the next open replays more"),
+            }
+            now.elapsed()
         };
         self.thread = std::thread::Builder::new().name("longmen-snapshot".into()).spawn(run).ok();
     }
