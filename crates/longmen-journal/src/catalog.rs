@@ -9,7 +9,7 @@ use crate::layout::seal::{self, Seal};
 use crate::layout::segment::{PrevEndKind, SegmentHeader};
 use crate::layout::{SECTOR, SECTOR_DIGEST_AT, SECTOR_U64, SEG_DIR, SLOTS, array_at, in_flight_max};
 use crate::layout::{parse_segment_name, segment_name, to_usize};
-use crate::storage::ReadStorage;
+use crate::storage::{ReadFile, ReadStorage};
 
 /// A segment whose header verifies.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl SegmentMeta {
     ) -> Result<SegmentMeta, JournalError> {
         let name = segment_name(segno, epoch);
         let damage = |class, detail: &str| Err(JournalError::Corrupt(Damage::new(class, &name, 0, detail)));
-        let Some(sector) = read_sector(storage, &name, 0)? else {
+        let Some((sector, len)) = first_sector(storage, &name)? else {
             return damage(DamageClass::FileLength, "the file ends inside the segment header");
         };
         let header = match SegmentHeader::decode(&sector) {
@@ -53,7 +53,7 @@ impl SegmentMeta {
         if (header.ledger_id, header.segment_size) != (manifest.ledger_id, manifest.segment_size) {
             return damage(DamageClass::Chain, "the segment belongs to another ledger");
         }
-        if file_len(storage, &name)? != header.segment_size {
+        if len != header.segment_size {
             return damage(DamageClass::FileLength, "the file's length is not the segment size");
         }
         Ok(SegmentMeta::new(header, &sector))
@@ -97,14 +97,14 @@ impl Manifests {
 fn load_slot(storage: &dyn ReadStorage, slot: usize) -> Result<Result<Manifest, Damage>, JournalError> {
     let name = SLOTS[slot];
     let damage = |detail: &str| Ok(Err(Damage::new(DamageClass::Manifest, name, 0, detail)));
-    let sector = match read_sector(storage, name, 0) {
+    let found = match first_sector(storage, name) {
         Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             return damage("the file is missing");
         }
         found => found?,
     };
-    let Some(sector) = sector else { return damage("the file is cut off") };
-    if file_len(storage, name)? != SECTOR_U64 {
+    let Some((sector, len)) = found else { return damage("the file is cut off") };
+    if len != SECTOR_U64 {
         return damage("the file is longer than a slot");
     }
     Manifest::decode(slot, &sector).map_or_else(damage, |manifest| Ok(Ok(manifest)))
@@ -168,12 +168,13 @@ pub(crate) fn check_link(
     if !in_order {
         return broken(DamageClass::Chain, &next.name, 0, "the header does not continue the segment before");
     }
+    let file = storage.open_read(&prev.name).map_err(JournalError::io("open", &prev.name))?;
     match after.prev.kind {
         PrevEndKind::None => {
             broken(DamageClass::Chain, &next.name, 0, "the header says there is no segment before")
         }
         PrevEndKind::Sealed => {
-            let sector = read_sector(storage, &prev.name, end)?;
+            let sector = sector_at(file.as_ref(), &prev.name, end)?;
             let sector = sector.as_ref().map_or(&[][..], |sector| &sector[..]);
             let seal = Seal::decode(&before.salt, &prev.batch_key, sector);
             let fits = seal.is_some_and(|found| {
@@ -190,7 +191,6 @@ pub(crate) fn check_link(
         }
         PrevEndKind::Recovered => {
             let mut dropped = vec![0; to_usize(after.prev.dropped_len)];
-            let file = storage.open_read(&prev.name).map_err(JournalError::io("open", &prev.name))?;
             file.read_exact_at(&mut dropped, end).map_err(JournalError::io("read", &prev.name))?;
             if digest(&dropped) == after.prev.digest {
                 return Ok(());
@@ -205,24 +205,24 @@ pub(crate) fn check_link(
     }
 }
 
-/// Reads one sector; `None` when the file ends before.
-pub(crate) fn read_sector(
+/// The first sector of a file, and the file's length; `None` when it is shorter than a sector.
+pub(crate) fn first_sector(
     storage: &dyn ReadStorage,
     name: &str,
-    offset: u64,
-) -> Result<Option<[u8; SECTOR]>, JournalError> {
+) -> Result<Option<([u8; SECTOR], u64)>, JournalError> {
     let file = storage.open_read(name).map_err(JournalError::io("open", name))?;
+    let len = file.len().map_err(JournalError::io("measure", name))?;
+    Ok(sector_at(file.as_ref(), name, 0)?.map(|sector| (sector, len)))
+}
+
+/// One sector of a file; `None` when the file ends before.
+fn sector_at(file: &dyn ReadFile, name: &str, offset: u64) -> Result<Option<[u8; SECTOR]>, JournalError> {
     let mut sector = [0; SECTOR];
     match file.read_exact_at(&mut sector, offset) {
         Ok(()) => Ok(Some(sector)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(JournalError::io("read", name)(error)),
     }
-}
-
-fn file_len(storage: &dyn ReadStorage, name: &str) -> Result<u64, JournalError> {
-    let file = storage.open_read(name).map_err(JournalError::io("open", name))?;
-    file.len().map_err(JournalError::io("measure", name))
 }
 
 /// Whether anything here looks like a journal at all; if not, says what is missing.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::JournalError;
 use crate::hash::{self, Hash, ParseHashError};
-use crate::layout::{SEGMENT_SIZE_MAX, SEGMENT_SIZE_UNIT};
+use crate::layout::is_segment_size;
 
 /// The random 128-bit name of a ledger, chosen at creation; it keys every hash, so nothing of one ledger fits another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,10 +115,7 @@ impl Default for Config {
 
 impl Config {
     pub(crate) fn check(&self) -> Result<(), JournalError> {
-        let size = self.segment_size;
-        if size == 0 || size > SEGMENT_SIZE_MAX || !size.is_multiple_of(SEGMENT_SIZE_UNIT) {
-            return Err(JournalError::SegmentSize { bytes: size });
-        }
-        Ok(())
+        let bytes = self.segment_size;
+        if is_segment_size(bytes) { Ok(()) } else { Err(JournalError::SegmentSize { bytes }) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Inspection;
-use crate::catalog::{Manifests, SegmentMeta, SegmentNames, read_sector};
+use crate::catalog::{Manifests, SegmentMeta, SegmentNames, first_sector};
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
 use crate::layout::batch::BatchHeader;
@@ -48,8 +48,8 @@ pub(crate) fn stand_in_manifest(
         written_ns: 0,
     };
     for (segno, epoch) in &names.segments {
-        let sector = read_sector(storage, &segment_name(*segno, *epoch), 0)?;
-        if let Some(header) = sector.and_then(|sector| SegmentHeader::decode(&sector).ok()) {
+        let found = first_sector(storage, &segment_name(*segno, *epoch))?;
+        if let Some(header) = found.and_then(|(sector, _)| SegmentHeader::decode(&sector).ok()) {
             manifest.ledger_id = header.ledger_id;
             manifest.segment_size = header.segment_size;
             break;

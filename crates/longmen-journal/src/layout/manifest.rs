@@ -1,6 +1,6 @@
 //! A manifest slot: the term of the writer and the durability watermark.
 
-use super::{SECTOR, SECTOR_DIGEST_AT, array_at, is_zero, put, u32_at, u64_at};
+use super::{SECTOR, SECTOR_DIGEST_AT, array_at, is_segment_size, is_zero, put, u32_at, u64_at};
 use crate::config::LedgerId;
 use crate::hash::{Hash, digest};
 
@@ -61,6 +61,9 @@ impl Manifest {
             2 => true,
             _ => return Err("the state is unknown"),
         };
+        if !is_segment_size(u64_at(sector, 96)) {
+            return Err("the segment size is not one a journal can have");
+        }
         if !is_zero(&sector[112..SECTOR_DIGEST_AT]) {
             return Err("an unused field is not zero");
         }

@@ -16,8 +16,8 @@ pub const MAX_BATCH_BYTES: u64 = 1 << 20;
 pub(crate) const SECTOR: usize = 4096;
 pub(crate) const SECTOR_U32: u32 = 4096;
 pub(crate) const SECTOR_U64: u64 = 4096;
-pub(crate) const SEGMENT_SIZE_UNIT: u64 = 64 << 10;
-pub(crate) const SEGMENT_SIZE_MAX: u64 = 1 << 30;
+const SEGMENT_SIZE_UNIT: u64 = 64 << 10;
+const SEGMENT_SIZE_MAX: u64 = 1 << 30;
 /// Where a one-sector structure keeps its digest.
 pub(crate) const SECTOR_DIGEST_AT: usize = SECTOR - 32;
 
@@ -27,6 +27,11 @@ pub(crate) const SEG_DIR: &str = "seg";
 pub(crate) const SPARE: &str = "seg/next.tmp";
 pub(crate) const SNAP_DIR: &str = "snap";
 pub(crate) const QUARANTINE_DIR: &str = "quarantine";
+
+/// Whether a journal can have segments of so many bytes.
+pub(crate) fn is_segment_size(bytes: u64) -> bool {
+    (SEGMENT_SIZE_UNIT..=SEGMENT_SIZE_MAX).contains(&bytes) && bytes.is_multiple_of(SEGMENT_SIZE_UNIT)
+}
 
 /// The most bytes that can be written but not yet synced: one batch.
 pub(crate) fn in_flight_max(segment_size: u64) -> u64 {

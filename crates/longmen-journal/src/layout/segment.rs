@@ -1,7 +1,8 @@
 //! The header of a segment file.
 
 use super::{
-    SECTOR, SECTOR_DIGEST_AT, SECTOR_U32, array_at, batch_key, is_zero, put, u16_at, u32_at, u64_at,
+    SECTOR, SECTOR_DIGEST_AT, SECTOR_U32, array_at, batch_key, is_segment_size, is_zero, put, u16_at, u32_at,
+    u64_at,
 };
 use crate::config::LedgerId;
 use crate::hash::{Hash, digest};
@@ -115,6 +116,9 @@ impl SegmentHeader {
         let unused = u32_at(sector, 12) == 0 && u32_at(sector, 172) == 0;
         if !fixed || !unused || !is_zero(&sector[216..SECTOR_DIGEST_AT]) {
             return Err("a fixed or unused field has another value");
+        }
+        if !is_segment_size(u64_at(sector, 56)) {
+            return Err("the segment size is not one a journal can have");
         }
         let kind = PrevEndKind::from_code(u32_at(sector, 168)).ok_or("the kind of end is unknown")?;
         Ok(SegmentHeader {
