@@ -53,7 +53,7 @@ pub struct Op {
     pub offset: u64,
     /// How many bytes.
     pub len: u64,
-    /// Whether it failed.
+    /// Whether a planned fault made it fail.
     pub failed: bool,
 }
 

@@ -1,6 +1,7 @@
 //! The whole disk at one moment: what is in its cache, and what would be there without power. Copying one is cheap.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::sync::Arc;
 
@@ -108,6 +109,24 @@ impl Image {
             }
         }
         files
+    }
+
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (dir, names) in &self.dirs {
+            for (name, node) in &names.now {
+                hasher.write(dir.as_bytes());
+                hasher.write(name.as_bytes());
+                if let Node::File(no) = node
+                    && let Some(file) = self.files.get(no)
+                {
+                    hasher.write_usize(file.now.len());
+                    hasher.write(&file.now);
+                    hasher.write_u8(file.read_only.into());
+                }
+            }
+        }
+        hasher.finish()
     }
 
     pub(super) fn add_durable(&mut self, path: &str, bytes: Arc<Vec<u8>>) -> FileNo {

@@ -2,6 +2,7 @@
 
 mod crash;
 mod fault;
+mod gate;
 mod image;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use longmen_journal::{Claim, ReadFile, ReadStorage, Storage, WriteFile};
 pub use crash::Moment;
 use fault::Plan;
 pub use fault::{Fault, Op, OpKind, When};
+use gate::Gate;
 use image::{FileNo, Image};
 
 /// Bytes that a disk writes whole or not at all.
@@ -27,6 +29,7 @@ const LOCK: &str = "LOCK";
 pub struct SimDisk {
     shared: Arc<Mutex<Shared>>,
     claimed: Arc<AtomicBool>,
+    gate: Arc<Gate>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +39,7 @@ struct Shared {
     ops: Vec<Op>,
     /// The disk after each change, when that is wanted.
     history: Option<Vec<Moment>>,
+    lies: bool,
 }
 
 impl SimDisk {
@@ -53,7 +57,7 @@ impl SimDisk {
 
     fn from_image(image: Image) -> SimDisk {
         let shared = Shared { image, ..Shared::default() };
-        SimDisk { shared: Arc::new(Mutex::new(shared)), claimed: Arc::default() }
+        SimDisk { shared: Arc::new(Mutex::new(shared)), ..SimDisk::default() }
     }
 
     /// Every file as a reader sees it.
@@ -121,6 +125,32 @@ impl SimDisk {
         self.lock().plan.total
     }
 
+    /// From now on every sync says that it was done, and does nothing.
+    pub fn lie_about_syncs(&self) {
+        self.lock().lies = true;
+    }
+
+    /// Every sync waits from now on, until the gate is opened again.
+    pub fn close_gate(&self) {
+        self.gate.close();
+    }
+
+    /// Lets every sync that waits go on.
+    pub fn open_gate(&self) {
+        self.gate.open();
+    }
+
+    /// Returns once a sync waits at the closed gate.
+    pub fn wait_at_gate(&self) {
+        self.gate.wait_for_one();
+    }
+
+    /// A number that two disks share when a reader sees the same on both.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.lock().image.fingerprint()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +175,7 @@ impl Shared {
             fault => act(&mut self.image, fault),
         };
         if !matches!(kind, OpKind::Read | OpKind::OpenRead | OpKind::List) {
-            self.ops.push(Op { kind, path: path.to_owned(), offset, len, failed: result.is_err() });
+            self.ops.push(Op { kind, path: path.to_owned(), offset, len, failed: fault.is_some() });
         }
         if kind.changes()
             && !self.plan.power_is_off
@@ -258,13 +288,17 @@ struct SimFileHandle {
 
 impl SimFileHandle {
     fn sync(&self, with_metadata: bool) -> io::Result<()> {
-        self.disk.lock().run(OpKind::Sync, &self.path, (0, 0), |image, fault| {
+        self.disk.gate.pass();
+        let mut shared = self.disk.lock();
+        let lies = shared.lies;
+        shared.run(OpKind::Sync, &self.path, (0, 0), |image, fault| {
             let file = image.file_mut(self.no)?;
             match fault {
                 Some(fault) => {
                     file.fail_sync();
                     Err(fault.error())
                 }
+                None if lies => Ok(()),
                 None => {
                     file.sync(with_metadata);
                     Ok(())

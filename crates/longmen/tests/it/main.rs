@@ -1,0 +1,12 @@
+//! The engine under attack: power cuts, I/O errors, rot, crashed processes; and what it promises while all is well.
+//!
+//! `docs/testing.md` says how to run the long versions.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test helper reports")]
+
+mod crashed;
+mod expiry;
+mod io_errors;
+mod power_cut;
+mod snapshots;
+mod support;
