@@ -58,16 +58,25 @@ pub(crate) fn restore(
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Restored, Error> {
     let until = until.unwrap_or(u64::MAX).min(journal.head()?.next_position);
-    for snapshot in Snapshot::list(storage)?.into_iter().filter(|position| *position <= until).rev() {
+    // One at position 0 says nothing that the journal does not, and no entry before it could be replayed to check it.
+    for snapshot in
+        Snapshot::list(storage)?.into_iter().filter(|position| (1..=until).contains(position)).rev()
+    {
         // A snapshot that cannot be read, or that no entry confirms, is passed over: the journal has it all.
         match start_from(storage, journal, snapshot) {
             Ok(start) => {
                 let digest = start.digest;
-                let (restored, confirmed) = run(journal, start, until, go_on)?;
-                if confirmed {
-                    return Ok(restored);
+                match run(journal, start, until, go_on) {
+                    Ok((restored, true)) => return Ok(restored),
+                    Ok((_, false)) => {
+                        tracing::warn!(snapshot, %digest, "no entry confirms this snapshot; passing over it");
+                    }
+                    // Where it is the journal that is wrong, the replay from its first entry says so too.
+                    Err(Error::Apply(error)) => {
+                        tracing::warn!(snapshot, %error, "the journal does not follow from this snapshot");
+                    }
+                    Err(error) => return Err(error),
                 }
-                tracing::warn!(snapshot, %digest, "no entry confirms this snapshot; passing over it");
             }
             Err(error) => tracing::warn!(snapshot, %error, "this snapshot cannot be used; passing over it"),
         }
