@@ -46,14 +46,9 @@ impl Committer {
         if work.batch.entry_count() > 0 {
             if let Err(error) = self.append(work) {
                 let cause: Arc<str> = error.to_string().into();
+                // Every other error comes before a byte of the batch is written.
                 let is_unknown = matches!(error, JournalError::Io { .. });
-                for waiter in work.waiters.drain(..) {
-                    let cause = Arc::clone(&cause);
-                    // Every other error comes before a byte of the batch is written.
-                    waiter.fail(|| {
-                        if is_unknown { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } }
-                    });
-                }
+                work.waiters.drain(..).for_each(|waiter| waiter.fail(&cause, is_unknown));
                 return Err(cause);
             }
             self.published.advance(&work.entries, self.appender.head());

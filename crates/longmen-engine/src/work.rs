@@ -1,5 +1,7 @@
 //! What travels between the caller, the writer and the committer.
 
+use std::sync::Arc;
+
 use longmen_core::{Action, Command, Digest, Entry, Refusal};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
@@ -54,10 +56,19 @@ pub(crate) enum Waiter {
 }
 
 impl Waiter {
-    pub(crate) fn fail(self, error: impl FnOnce() -> Error) {
+    /// Tells of the first error. It came before a byte of the batch was written, unless `is_unknown`; whoever tried
+    /// an earlier command again knows nothing in either case, because the batch of the first may have been written.
+    pub(crate) fn fail(self, cause: &Arc<str>, is_unknown: bool) {
+        let error = |is_unknown: bool| {
+            let cause = Arc::clone(cause);
+            if is_unknown { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } }
+        };
+        let is_replay = |answer: &Answer| matches!(answer, Answer::Replay { .. });
         match self {
-            Self::One(_, reply) => drop(reply.send(Err(error()))),
-            Self::Many(_, reply) => drop(reply.send(Err(error()))),
+            Self::One(answer, reply) => drop(reply.send(Err(error(is_unknown || is_replay(&answer))))),
+            Self::Many(answers, reply) => {
+                drop(reply.send(Err(error(is_unknown || answers.iter().any(is_replay)))));
+            }
         }
     }
 }

@@ -331,7 +331,7 @@ impl Writer {
     fn poisoned(&mut self, cause: Arc<str>) -> Place {
         tracing::error!(%cause, "a write failed; the ledger takes no more commands");
         for waiter in std::mem::take(&mut self.work.waiters) {
-            waiter.fail(|| Error::Poisoned { cause: Arc::clone(&cause) });
+            waiter.fail(&cause, false);
         }
         self.work.clear();
         self.work_since = None;
