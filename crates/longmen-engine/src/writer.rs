@@ -98,7 +98,9 @@ impl Writer {
                 break reply;
             }
             self.dispatch();
-            self.snapshots.start_if_due(self.next_position);
+            if !matches!(self.committer, Place::Poisoned(_)) {
+                self.snapshots.start_if_due(self.next_position);
+            }
         };
         let closed = self.finish();
         let _ = closing.send(closed);
