@@ -6,7 +6,11 @@
 
 mod crashed;
 mod expiry;
+mod idempotency;
 mod io_errors;
+mod kill;
 mod power_cut;
+mod processes;
+mod queue;
 mod snapshots;
 mod support;
