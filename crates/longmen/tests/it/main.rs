@@ -14,3 +14,4 @@ mod processes;
 mod queue;
 mod snapshots;
 mod support;
+mod tidy;
