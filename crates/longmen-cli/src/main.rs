@@ -3,25 +3,34 @@
 mod bench;
 mod demo;
 mod exec;
+mod failure;
 mod import;
 mod jsonl;
 mod progress;
 mod show;
 mod statement;
+mod style;
 mod verify;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use failure::{Failure, Outcome};
+
 /// A double-entry wallet ledger in one directory.
 ///
-/// Exit codes: 0 done; 1 the ledger could not be read or written; 2 wrong usage; 3 a line or a file was refused;
-/// 4 damage was found.
+/// Begin with `longmen demo`.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 the ledger could not be read or written; 2 wrong usage; \
+                  3 a line or a file was refused; 4 damage was found.\n\
+                  Set LONGMEN_LOG=info, or debug, to see what the engine does."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -46,7 +55,7 @@ enum Command {
     /// Check every byte, every hash and the laws of double entry
     Verify(verify::Args),
     /// Tell the size and shape of a ledger
-    Stat(show::StatArgs),
+    Stat(show::stat::Args),
     /// Take a file from elsewhere into a ledger
     #[command(subcommand)]
     Import(ImportCommand),
@@ -69,36 +78,6 @@ enum ImportCommand {
     Statement(import::Args),
 }
 
-/// Why a subcommand ended early. The message has been made for a person.
-pub(crate) enum Failure {
-    /// The ledger could not be read or written.
-    Ledger(String),
-    /// A line or a file was refused.
-    Refused(String),
-    /// Damage was found.
-    Damage(String),
-    /// Whoever read our output has gone, which is no failure.
-    OutputClosed,
-}
-
-/// What a subcommand gives back.
-pub(crate) type Outcome = Result<(), Failure>;
-
-impl From<longmen::Error> for Failure {
-    fn from(error: longmen::Error) -> Self {
-        Self::Ledger(error.to_string())
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Ledger(error.to_string()),
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LONGMEN_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -112,16 +91,12 @@ fn main() -> ExitCode {
         Command::Holds(args) => show::holds(&args),
         Command::Entries(args) => show::entries(&args),
         Command::Verify(args) => verify::run(&args),
-        Command::Stat(args) => show::stat(&args),
+        Command::Stat(args) => show::stat::run(&args),
         Command::Import(ImportCommand::Statement(args)) => import::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
-    let (code, message) = match outcome {
-        Ok(()) | Err(Failure::OutputClosed) => return ExitCode::SUCCESS,
-        Err(Failure::Ledger(message)) => (1, message),
-        Err(Failure::Refused(message)) => (3, message),
-        Err(Failure::Damage(message)) => (4, message),
-    };
+    let Err(failure) = outcome else { return ExitCode::SUCCESS };
+    let (code, message) = failure.verdict();
     if !message.is_empty() {
         eprintln!("longmen: {message}");
     }
@@ -130,9 +105,8 @@ fn main() -> ExitCode {
 
 fn init(args: &InitArgs) -> Outcome {
     let options = longmen::Options { segment_size: args.segment_size, ..Default::default() };
-    let ledger = options.create(&args.dir)?;
+    let ledger = options.create(&args.dir).map_err(Failure::of_ledger(&args.dir))?;
     let id = ledger.ledger_id();
     ledger.close()?;
-    println!("created ledger {id} in {}", args.dir.display());
-    Ok(())
+    Ok(writeln!(io::stdout(), "created ledger {id} in {}", args.dir.display())?)
 }

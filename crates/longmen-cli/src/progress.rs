@@ -4,11 +4,24 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on standard error; it draws itself only on a terminal, and only once the work has taken a moment.
+/// A bar on standard error for a number of things; it draws itself only on a terminal.
 pub(crate) fn bar(what: &'static str) -> ProgressBar {
+    styled(what, "{msg} [{bar:30}] {percent}% {human_pos} of {human_len}, {per_sec}, {eta} left")
+}
+
+/// The same for bytes.
+pub(crate) fn bytes_bar(what: &'static str) -> ProgressBar {
+    styled(what, "{msg} [{bar:30}] {percent}% {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left")
+}
+
+/// The same for work whose parts are of different sorts.
+pub(crate) fn share_bar(what: &'static str) -> ProgressBar {
+    styled(what, "{msg} [{bar:30}] {percent}%, {eta} left")
+}
+
+fn styled(what: &'static str, template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let style = ProgressStyle::with_template("{msg} [{bar:30}] {percent}% {human_pos} of {human_len}, {per_sec}, {eta} left");
-    if let Ok(style) = style {
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(what);

@@ -16,11 +16,6 @@
 //!
 //! Times are as printed, which is China standard time; no row carries an offset.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the importing command takes what it needs, the tests use all of it")
-)]
-
 mod alipay;
 mod boc;
 mod decode;

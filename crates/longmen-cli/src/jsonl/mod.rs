@@ -8,17 +8,37 @@ use longmen::{
 };
 use serde::Deserialize;
 
+/// The reasons of this schema's own; every other reason for an invalid line is one of the ledger's [`Reason`]s.
+pub(crate) const MALFORMED_JSON: &str = "malformed_json";
+/// See [`MALFORMED_JSON`].
+pub(crate) const MALFORMED_COMMAND: &str = "malformed_command";
+/// See [`MALFORMED_JSON`].
+pub(crate) const UNKNOWN_FIELD: &str = "unknown_field";
+/// See [`MALFORMED_JSON`].
+pub(crate) const UNKNOWN_CURRENCY: &str = "unknown_currency";
+/// See [`MALFORMED_JSON`].
+pub(crate) const MALFORMED_DATE: &str = "malformed_date";
+
 /// Why a line is not a command. Nothing of it was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Invalid {
-    /// A stable name: one of the [`Reason`]s, or `malformed_json`, `unknown_currency`, `malformed_date`.
+    /// The command's key, as far as the line has one.
+    pub(crate) key: Option<String>,
+    /// A stable name.
     pub(crate) reason: &'static str,
     /// The reason's number, for those that have one.
     pub(crate) code: Option<u16>,
     /// The field that is at fault, as far as it is known.
-    pub(crate) field: Option<&'static str>,
+    pub(crate) field: Option<String>,
     /// What is wrong and what to do.
     pub(crate) message: String,
+}
+
+impl Invalid {
+    /// A line that cannot be read as JSON.
+    pub(crate) fn malformed_json(message: impl Into<String>) -> Self {
+        Self { key: None, reason: MALFORMED_JSON, code: None, field: None, message: message.into() }
+    }
 }
 
 /// One line.
@@ -122,7 +142,24 @@ struct ReleaseHold {
 ///
 /// [`Invalid`] where it is none.
 pub(crate) fn parse(line: &str) -> Result<Command, Invalid> {
-    let line: Line = serde_json::from_str(line).map_err(|error| malformed(error.to_string()))?;
+    let line = line.trim();
+    read(line).map_err(|invalid| {
+        let Named { key } = serde_json::from_str(line).unwrap_or_default();
+        Invalid { key, ..invalid }
+    })
+}
+
+/// As much of a line as is wanted of one that is no command.
+#[derive(Default, Deserialize)]
+struct Named {
+    key: Option<String>,
+}
+
+fn read(line: &str) -> Result<Command, Invalid> {
+    if !line.starts_with('{') {
+        return Err(Invalid::malformed_json("a line is one JSON object, from { to }"));
+    }
+    let line: Line = serde_json::from_str(line).map_err(|error| unreadable(&error))?;
     let key = named("key", Key::new(&line.key))?;
     let mut actions = [
         line.open.map(open),
@@ -181,7 +218,11 @@ fn post(post: Post) -> Result<Action, Invalid> {
         let (side, name) = match (&leg.debit, &leg.credit) {
             (Some(name), None) => (Side::Debit, name),
             (None, Some(name)) => (Side::Credit, name),
-            _ => return Err(malformed("a leg needs either debit or credit, each naming an account".to_owned())),
+            _ => {
+                return Err(malformed(
+                    "a leg needs either debit or credit, each naming an account".to_owned(),
+                ));
+            }
         };
         let currency = currency(&leg.currency)?;
         let amount = amount("amount", &leg.amount, currency)?;
@@ -211,7 +252,10 @@ fn hold(hold: Hold) -> Result<Action, Invalid> {
 fn capture(capture: CaptureHold) -> Result<Action, Invalid> {
     let currency = currency(&capture.currency)?;
     let portions = capture.to.iter().map(|portion| {
-        Ok(Portion { credit: account("to", &portion.credit)?, amount: amount("to", &portion.amount, currency)? })
+        Ok(Portion {
+            credit: account("to", &portion.credit)?,
+            amount: amount("to", &portion.amount, currency)?,
+        })
     });
     Ok(Action::Capture(Capture {
         hold: named("hold", Key::new(&capture.hold))?,
@@ -247,20 +291,16 @@ fn amount(field: &'static str, text: &str, currency: Currency) -> Result<Amount,
 
 fn currency(code: &str) -> Result<Currency, Invalid> {
     Currency::from_code(code).map_err(|error| Invalid {
-        reason: "unknown_currency",
-        code: None,
-        field: Some("currency"),
-        message: error.to_string(),
+        field: Some("currency".to_owned()),
+        ..own(UNKNOWN_CURRENCY, error.to_string())
     })
 }
 
 fn date(day: &str) -> Result<EffectiveDate, Invalid> {
     let parsed: Result<jiff::civil::Date, _> = day.parse();
     parsed.map(effective).map_err(|_| Invalid {
-        reason: "malformed_date",
-        code: None,
-        field: Some("effective"),
-        message: format!("{day:?} is not a date; write it like 2026-11-22"),
+        field: Some("effective".to_owned()),
+        ..own(MALFORMED_DATE, format!("{day:?} is not a date; write it like 2026-11-22"))
     })
 }
 
@@ -277,74 +317,40 @@ fn named<T>(field: &'static str, parsed: Result<T, Refusal>) -> Result<T, Invali
 fn refused(field: &'static str, refusal: Refusal) -> Invalid {
     let reason = refusal.reason;
     Invalid {
+        key: None,
         reason: reason.name(),
         code: Some(reason.code()),
-        field: Some(field),
+        field: Some(field.to_owned()),
         message: format!("{} {}", reason.cause(), reason.remedy()),
     }
 }
 
+/// A line that is JSON and no command.
 fn malformed(message: String) -> Invalid {
-    Invalid { reason: "malformed_json", code: None, field: None, message }
+    own(MALFORMED_COMMAND, message)
+}
+
+fn own(reason: &'static str, message: String) -> Invalid {
+    Invalid { key: None, reason, code: None, field: None, message }
+}
+
+/// What `serde_json` has to say, in the words of a file of lines: it always counts one line only.
+fn unreadable(error: &serde_json::Error) -> Invalid {
+    let said = error.to_string();
+    let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+    let column = error.column();
+    if !error.is_data() {
+        return Invalid::malformed_json(format!(
+            "not JSON at column {column}: {what}; write one JSON object a line"
+        ));
+    }
+    let unknown = what.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let reason = if unknown.is_some() { UNKNOWN_FIELD } else { MALFORMED_COMMAND };
+    Invalid {
+        field: unknown.map(str::to_owned),
+        ..own(reason, format!("at column {column}: {what}; see docs/jsonl.md"))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(line: &str, want: Result<&str, &str>) {
-        let got = parse(line);
-        match (&got, want) {
-            (Ok(command), Ok(action)) => {
-                let debug = format!("{:?}", command.action);
-                assert!(debug.contains(action), "{line}\n{debug}");
-            }
-            (Err(invalid), Err(reason)) => assert_eq!(invalid.reason, reason, "{line}\n{invalid:?}"),
-            _ => panic!("{line}\ngave {got:?}\nnot {want:?}"),
-        }
-    }
-
-    #[test]
-    fn lines_are_commands_or_say_why_not() {
-        check(r#"{"key":"k","open":{"account":"a","currency":"CNY","class":"asset"}}"#, Ok("UpTo"));
-        check(r#"{"key":"k","open":{"account":"a","currency":"CNY","class":"asset","overdraft":"unlimited"}}"#, Ok("Unlimited"));
-        check(r#"{"key":"k","open":{"account":"a","currency":"CNY","class":"asset","overdraft":"12.5"}}"#, Ok("1250"));
-        check(r#"{"key":"k","transfer":{"debit":"a","credit":"b","amount":"1","currency":"JPY"}}"#, Ok("Post"));
-        check(r#"{"key":"k","post":{"legs":[{"debit":"a","amount":"1","currency":"CNY"},{"credit":"b","amount":"1","currency":"CNY"}]}}"#, Ok("Post"));
-        check(r#"{"key":"k","hold":{"debit":"a","credit":"b","amount":"1","currency":"CNY","expires_after_s":2}}"#, Ok("2000000000"));
-        check(r#"{"key":"k","capture":{"hold":"h","amount":"1","currency":"CNY","final":true,"to":[{"credit":"b","amount":"1"}]}}"#, Ok("is_final: true"));
-        check(r#"{"key":"k","release":{"hold":"h"}}"#, Ok("part: None"));
-        check(r#"{"key":"k","release":{"hold":"h","amount":"1","currency":"CNY"}}"#, Ok("part: Some"));
-        check(r#"{"key":"k","release":{"hold":"h"},"memo":"m","effective":"2026-11-22"}"#, Ok("Release"));
-
-        check("", Err("malformed_json"));
-        check("{", Err("malformed_json"));
-        check(r#"{"key":"k"}"#, Err("malformed_json"));
-        check(r#"{"key":"k","release":{"hold":"h"},"open":{"account":"a","currency":"CNY","class":"asset"}}"#, Err("malformed_json"));
-        check(r#"{"key":"k","release":{"hold":"h"},"amuont":"1"}"#, Err("malformed_json"));
-        check(r#"{"key":"k","release":{"hold":"h","amount":"1"}}"#, Err("malformed_json"));
-        check(r#"{"key":"k","transfer":{"debit":"a","credit":"b","amount":1.5,"currency":"CNY"}}"#, Err("malformed_json"));
-        check(r#"{"key":"","release":{"hold":"h"}}"#, Err("name_empty"));
-        check(r#"{"key":"a b","release":{"hold":"h"}}"#, Err("name_bad_character"));
-        check(r#"{"key":"k","release":{"hold":"h"},"memo":"4111 1111 1111 1111"}"#, Err("payment_card_number"));
-        check(r#"{"key":"k","release":{"hold":"h"},"effective":"22.11.2026"}"#, Err("malformed_date"));
-        for (amount, reason) in [
-            ("-1", "amount_negative"),
-            ("1.005", "amount_excess_digits"),
-            ("12345678901234567.89", "amount_too_large"),
-            ("1e3", "amount_not_a_number"),
-        ] {
-            let line = format!(r#"{{"key":"k","transfer":{{"debit":"a","credit":"b","amount":"{amount}","currency":"CNY"}}}}"#);
-            check(&line, Err(reason));
-        }
-        check(r#"{"key":"k","transfer":{"debit":"a","credit":"b","amount":"1","currency":"XYZ"}}"#, Err("unknown_currency"));
-    }
-
-    #[test]
-    fn days_are_counted_from_1970() {
-        assert_eq!(date("1970-01-01"), Ok(EffectiveDate(0)));
-        assert_eq!(date("1969-12-31"), Ok(EffectiveDate(-1)));
-        assert_eq!(date("2026-11-22"), Ok(EffectiveDate(20_779)));
-    }
-}
+mod tests;

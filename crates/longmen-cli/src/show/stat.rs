@@ -1,0 +1,65 @@
+//! How large a ledger is.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use longmen::{HoldState, Replayed};
+use serde_json::json;
+
+use super::journal::time;
+use super::table::Table;
+use super::{print, replay};
+use crate::{Failure, Outcome};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The ledger's directory
+    dir: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let Replayed { books, head } = replay(&args.dir, None)?;
+    let (files, bytes) = size(&args.dir)?;
+    let open = books.holds().iter().filter(|hold| hold.state == HoldState::Open).count();
+    if args.json {
+        let stat = json!({
+            "entries": head.next_position, "head": head.hash.to_string(), "last_time_ns": head.time_ns,
+            "accounts": books.accounts().len(), "holds": books.holds().len(), "holds_open": open,
+            "files": files, "bytes": bytes,
+        });
+        return Ok(writeln!(io::stdout(), "{stat}")?);
+    }
+    let mut table = Table::new(&["", ""]);
+    for (what, value) in [
+        ("entries", head.next_position.to_string()),
+        ("head", head.hash.to_string()),
+        ("last entry", time(head.time_ns)),
+        ("accounts", books.accounts().len().to_string()),
+        ("holds", format!("{} placed, {open} open", books.holds().len())),
+        ("files", files.to_string()),
+        (
+            "bytes",
+            format!("{bytes} ({}), with the room kept ready for new entries", indicatif::HumanBytes(bytes)),
+        ),
+    ] {
+        table.row(&[what.to_owned(), value]);
+    }
+    print(&table)
+}
+
+fn size(dir: &Path) -> Result<(u64, u64), Failure> {
+    let (mut files, mut bytes) = (0, 0);
+    for item in std::fs::read_dir(dir)? {
+        let item = item?;
+        let (more_files, more_bytes) = match item.metadata()? {
+            meta if meta.is_dir() => size(&item.path())?,
+            meta => (1, meta.len()),
+        };
+        files += more_files;
+        bytes += more_bytes;
+    }
+    Ok((files, bytes))
+}

@@ -1,0 +1,11 @@
+//! Shows that the `longmen` binary does what its documents say, by running it as a stranger would.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may stop it too")]
+
+mod common;
+mod demo;
+mod docs;
+mod exec;
+mod import;
+mod look;
+mod verify;
