@@ -111,6 +111,16 @@ impl Image {
         files
     }
 
+    pub(super) fn tamper(&mut self, path: &str, change: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let found = self.find(path).ok().and_then(|no| self.files.get_mut(&no));
+        found.is_some_and(|file| {
+            change(Arc::make_mut(&mut file.now));
+            file.durable = Arc::clone(&file.now);
+            file.pending.clear();
+            true
+        })
+    }
+
     pub(super) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for (dir, names) in &self.dirs {

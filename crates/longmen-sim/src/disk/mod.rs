@@ -3,6 +3,7 @@
 mod crash;
 mod fault;
 mod gate;
+mod handle;
 mod image;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use crash::Moment;
 use fault::Plan;
 pub use fault::{Fault, Op, OpKind, When};
 use gate::Gate;
+use handle::{SimClaim, SimFileHandle};
 use image::{FileNo, Image};
 
 /// Bytes that a disk writes whole or not at all.
@@ -76,6 +78,11 @@ impl SimDisk {
     #[must_use]
     pub fn crash(&self, seed: u64) -> SimDisk {
         self.moment().crash(seed)
+    }
+
+    /// Changes a file in place, as rot or an attacker would; says whether there is such a file.
+    pub fn tamper(&self, path: &str, change: impl FnOnce(&mut Vec<u8>)) -> bool {
+        self.lock().image.tamper(path, change)
     }
 
     /// Keeps the disk after every change from now on.
@@ -276,96 +283,5 @@ impl Storage for SimDisk {
             image.file_mut(no)?.read_only = true;
             Ok(())
         })
-    }
-}
-
-/// An open file; it stays the same file when its name changes.
-struct SimFileHandle {
-    disk: SimDisk,
-    no: FileNo,
-    path: String,
-}
-
-impl SimFileHandle {
-    fn sync(&self, with_metadata: bool) -> io::Result<()> {
-        self.disk.gate.pass();
-        let mut shared = self.disk.lock();
-        let lies = shared.lies;
-        shared.run(OpKind::Sync, &self.path, (0, 0), |image, fault| {
-            let file = image.file_mut(self.no)?;
-            match fault {
-                Some(fault) => {
-                    file.fail_sync();
-                    Err(fault.error())
-                }
-                None if lies => Ok(()),
-                None => {
-                    file.sync(with_metadata);
-                    Ok(())
-                }
-            }
-        })
-    }
-}
-
-impl ReadFile for SimFileHandle {
-    fn len(&self) -> io::Result<u64> {
-        let shared = self.disk.lock();
-        Ok(u64::try_from(shared.image.file(self.no)?.now.len()).unwrap_or(u64::MAX))
-    }
-
-    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        self.disk.lock().simple(OpKind::Read, &self.path, |image| {
-            let file = image.file(self.no)?;
-            let found =
-                file.now.get(start..start.saturating_add(buf.len())).ok_or(io::ErrorKind::UnexpectedEof)?;
-            buf.copy_from_slice(found);
-            Ok(())
-        })
-    }
-}
-
-impl WriteFile for SimFileHandle {
-    fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
-        let start = usize::try_from(offset).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let len = u64::try_from(buf.len()).unwrap_or(u64::MAX);
-        self.disk.lock().run(OpKind::Write, &self.path, (offset, len), |image, fault| {
-            let file = image.file_mut(self.no)?;
-            match fault {
-                Some(fault) => {
-                    if let Fault::ShortWrite(len) = fault {
-                        file.write(&buf[..len.min(buf.len())], start);
-                    }
-                    Err(fault.error())
-                }
-                None => {
-                    file.write(buf, start);
-                    Ok(())
-                }
-            }
-        })
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.sync(false)
-    }
-
-    fn sync_all(&self) -> io::Result<()> {
-        self.sync(true)
-    }
-}
-
-struct SimClaim(Arc<AtomicBool>);
-
-impl Claim for SimClaim {
-    fn still_held(&self) -> io::Result<bool> {
-        Ok(true)
-    }
-}
-
-impl Drop for SimClaim {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
     }
 }

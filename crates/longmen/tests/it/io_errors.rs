@@ -308,7 +308,7 @@ fn a_retry_beside_its_first_is_not_told_that_nothing_was_written() {
         match answer {
             Err(Error::OutcomeUnknown { .. }) => {}
             Err(Error::Poisoned { .. }) => {
-                assert!(!there, "{name} is there, and its caller was told that it is not")
+                assert!(!there, "{name} is there, and its caller was told that it is not");
             }
             other => panic!("{name}: {other:?}"),
         }
