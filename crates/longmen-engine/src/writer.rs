@@ -13,7 +13,7 @@ use crate::keys::Keys;
 use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
-use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work, bytes_max};
+use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work};
 use crate::{Clock, Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -39,8 +39,6 @@ pub(crate) struct Writer {
     work: Work,
     /// When the first entry came into `work`.
     work_since: Option<Instant>,
-    /// The most bytes of the open batch that what is left of the job in hand may need.
-    promised: usize,
     window: Duration,
     batch_bytes_max: usize,
 
@@ -85,7 +83,6 @@ impl Writer {
             held_back: None,
             work: Work::default(),
             work_since: None,
-            promised: 0,
             window,
             batch_bytes_max: committer.batch_bytes_max(),
             committer: Place::Here(Box::new(committer)),
@@ -206,7 +203,6 @@ impl Writer {
             return;
         }
         self.work_since.get_or_insert_with(Instant::now);
-        self.promised = job.bytes_max();
         match job {
             Job::One(command, reply) => {
                 let answer = self.decide(command);
@@ -223,12 +219,9 @@ impl Writer {
             }
             Job::Close(_) => {}
         }
-        self.promised = 0;
     }
 
     fn decide(&mut self, Digested { command, digest }: Digested) -> Answer {
-        self.expire_holds();
-        self.promised = self.promised.saturating_sub(bytes_max(&command));
         let time_ns = self.next_time_ns();
         let prior = self.keys.get(&command.key);
         match self.books.decide(command, digest, prior, time_ns) {
@@ -254,7 +247,7 @@ impl Writer {
         {
             return;
         }
-        while self.work.bytes() + self.promised + EXPIRY_BYTES_MAX <= self.batch_bytes_max {
+        while self.work.bytes() + EXPIRY_BYTES_MAX <= self.batch_bytes_max {
             let Some(entry) = self.books.decide_expiry(now_ns) else { return };
             self.work_since.get_or_insert_with(Instant::now);
             let time_ns = self.next_time_ns();
