@@ -14,6 +14,10 @@ use crate::style::Style;
 use crate::{Failure, Outcome};
 
 #[derive(clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing is wrong; 1 there is no ledger, or it cannot be read; 4 damage, a broken law, or an \
+    entry that is not as expected."
+)]
 pub(crate) struct Args {
     /// The ledger's directory
     dir: PathBuf,

@@ -15,7 +15,7 @@ use crate::{Failure, Outcome, verify};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// An empty or new directory for the ledger; a new one for temporary files without it. It stays.
+    /// A new or empty directory, in which the ledger stays; without it a new one among the temporary files
     dir: Option<PathBuf>,
 }
 

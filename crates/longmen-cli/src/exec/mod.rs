@@ -25,6 +25,14 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 const IN_FLIGHT_MAX: usize = 4_096;
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+A line opens an account, posts, or places, captures or releases a hold; docs/jsonl.md describes them all. For instance:
+
+  {\"key\":\"open-1\",\"open\":{\"account\":\"bank:cny\",\"currency\":\"CNY\",\"class\":\"asset\"}}
+  {\"key\":\"open-2\",\"open\":{\"account\":\"alice:cny\",\"currency\":\"CNY\",\"class\":\"liability\"}}
+  {\"key\":\"pay-1\",\"transfer\":{\"debit\":\"bank:cny\",\"credit\":\"alice:cny\",\"amount\":\"8.88\",\"currency\":\"CNY\"}}
+
+A wrong line gets a result of its own and stops nothing; then the exit code is 3.")]
 pub(crate) struct Args {
     /// The ledger's directory
     dir: PathBuf,

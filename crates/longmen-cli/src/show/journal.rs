@@ -217,8 +217,8 @@ pub(crate) fn time(ns: u64) -> String {
 /// A day as it is written in a command.
 fn date(day: EffectiveDate) -> String {
     let epoch = jiff::civil::date(1970, 1, 1);
-    let date = epoch.checked_add(jiff::Span::new().try_days(day.0).unwrap_or_default());
-    date.map_or_else(|_| format!("day {}", day.0), |date| date.to_string())
+    let date = epoch.checked_add(jiff::Span::new().try_days(day.days()).unwrap_or_default());
+    date.map_or_else(|_| format!("day {}", day.days()), |date| date.to_string())
 }
 
 /// An overdraft rule as it is written in a command.

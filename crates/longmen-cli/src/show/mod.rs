@@ -20,7 +20,7 @@ use crate::{Failure, Outcome};
 pub(crate) struct BalanceArgs {
     /// The ledger's directory
     dir: PathBuf,
-    /// The accounts; all of them without a name
+    /// Which accounts; without a name all of them
     accounts: Vec<String>,
     /// As they were before the entry at this position
     #[arg(long, value_name = "POSITION")]
@@ -35,7 +35,7 @@ pub(crate) struct AccountsArgs {
     /// The ledger's directory
     dir: PathBuf,
     /// Only names that begin so
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     prefix: String,
     /// Print JSON, one object a line
     #[arg(long)]
