@@ -242,6 +242,12 @@ impl Image {
     }
 }
 
+impl Pending {
+    fn end(&self) -> usize {
+        self.offset + self.bytes.len()
+    }
+}
+
 impl SimFile {
     pub(super) fn write(&mut self, bytes: &[u8], offset: usize) {
         place(Arc::make_mut(&mut self.now), bytes, offset);
@@ -259,12 +265,13 @@ impl SimFile {
         if self.pending.iter().any(|write| write.given_up) {
             let mut durable = self.durable.to_vec();
             durable.resize(self.now.len(), 0);
-            self.pending.retain(|write| {
-                if !write.given_up {
-                    place(&mut durable, &write.bytes, write.offset);
-                }
-                write.given_up
-            });
+            let (given_up, synced): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut self.pending).into_iter().partition(|write| write.given_up);
+            synced.iter().for_each(|write| place(&mut durable, &write.bytes, write.offset));
+            // What was written again is no longer in doubt.
+            let is_newer =
+                |old: &Pending| synced.iter().any(|new| new.offset <= old.offset && old.end() <= new.end());
+            self.pending = given_up.into_iter().filter(|old| !is_newer(old)).collect();
             self.durable = Arc::new(durable);
         } else {
             self.durable = Arc::clone(&self.now);
