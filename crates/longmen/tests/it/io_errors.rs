@@ -75,8 +75,7 @@ fn fail_at(nth: u64, fault: Fault, seed: u64) -> bool {
     check_nothing_written_after(&ops[failed..]);
     let late = ledger.submit(Command::release(Key::new("late").unwrap(), Key::new("none").unwrap())).wait();
     assert!(matches!(late, Err(Error::Poisoned { .. })), "{late:?}");
-    let closed = ledger.close();
-    assert!(matches!(closed, Err(Error::Poisoned { .. })), "{closed:?}");
+    assert!(ledger.close().is_err());
 
     disk.mend();
     let ends = [disk.moment().kill(), disk.crash(0), disk.crash(1), disk.crash(2 + nth), disk.crash(3 + nth)];
@@ -227,6 +226,34 @@ fn a_failed_sync_is_never_tried_again() {
     assert!(told.iter().any(|told| matches!(told.answer, Err(Error::OutcomeUnknown { .. }))));
     assert!(ledger.close().is_err());
     assert_eq!(disk.count(OpKind::Sync), syncs + 1);
+}
+
+/// After a failed sync the system may take what was written for clean: a reader still sees it, and no later sync makes
+/// it durable. An opening must not take it for durable just because it can read it.
+#[test]
+fn what_a_failed_sync_left_in_memory_is_written_again_before_anybody_gets_a_receipt_for_it() {
+    for nth in 0..40 {
+        let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
+        let ledger = create(&disk, &clock);
+        ledger.submit_all(Workload::opening().unwrap()).wait().unwrap();
+        disk.plan(When::NthOf(OpKind::Sync, nth), Fault::Error(ErrorKind::Other));
+        let told = work(&ledger, &clock, 3, 40);
+        drop(ledger);
+        disk.mend();
+
+        // The same machine goes on, with its memory.
+        let ledger = open(&disk, &clock).unwrap();
+        let mut receipts = Vec::new();
+        for Told { command, .. } in told.iter().take(60) {
+            let receipt = ledger.submit(command.clone()).wait().unwrap();
+            receipts.push(Told { command: command.clone(), answer: Ok(receipt) });
+        }
+        for seed in 0..6 {
+            check_told(&receipts, &disk.crash(seed), &clock, &format!("sync {nth}, power cut {seed}"));
+        }
+        ledger.close().unwrap();
+        check_told(&receipts, &disk.crash(0), &clock, &format!("sync {nth}, power cut after closing"));
+    }
 }
 
 #[test]
