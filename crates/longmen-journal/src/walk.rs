@@ -51,6 +51,8 @@ pub(crate) struct Walk {
     pub(crate) meta: Arc<SegmentMeta>,
     pub(crate) state: State,
     pub(crate) offset: u64,
+    /// The last batch says that everything below this offset was synced.
+    pub(crate) durable_off: u64,
     /// Batches and entries seen so far.
     pub(crate) entries: u64,
     file: Arc<dyn ReadFile>,
@@ -80,6 +82,7 @@ impl Walk {
                 epoch: header.epoch,
             },
             offset: SECTOR_U64,
+            durable_off: SECTOR_U64,
             entries: 0,
             file: Arc::from(file),
             keys: Arc::clone(keys),
@@ -142,6 +145,7 @@ impl Walk {
                 self.state = state;
                 self.entries += u64::from(header.entry_count);
                 self.offset += u64::from(header.batch_len);
+                self.durable_off = header.durable_off;
                 if let Some(digests) = &mut self.digests {
                     digests.update(&digest);
                 }

@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "4dd18b76cc4f12e674c0bf56d12d6d089dc7f2b7faab9ac4b4415e95cfc94973";
+const DOCUMENT: &str = "927fc9a601efda4bc7ccc6ea1a2dad14108b9bcba115a56ace1c4f3d7aab3695";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")
