@@ -181,7 +181,10 @@ fn findings(report: &Report, style: Style, out: &mut impl Write) -> io::Result<(
         writeln!(out, "  {}", advice(damage.class))?;
     }
     if report.stopped_by.is_some() {
-        writeln!(out, "\nThe laws of double entry were judged up to there; what comes behind could not be read.")?;
+        writeln!(
+            out,
+            "\nThe laws of double entry were judged up to there; what comes behind could not be read."
+        )?;
     }
     for violation in &report.violations {
         writeln!(out, "\n{}: {}", style.red(&format!("broken law {}", violation.law)), violation.detail)?;
