@@ -147,7 +147,7 @@ fn reading(c: &mut Criterion) {
         b.iter(|| assert_eq!(longmen::replay(&path, None).unwrap().head.next_position, entries));
     });
     group.bench_function("verify", |b| {
-        b.iter(|| assert!(longmen::verify(&path, &mut |_, _| ()).unwrap().is_clean()))
+        b.iter(|| assert!(longmen::verify(&path, &mut |_, _| ()).unwrap().is_clean()));
     });
     group.finish();
 }

@@ -61,7 +61,24 @@ impl fmt::Debug for Memo {
 
 /// A calendar day, as days since 1970-01-01: when a fact counts, beside the journal time at which it was written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct EffectiveDate(pub i32);
+pub struct EffectiveDate(i32);
+
+impl EffectiveDate {
+    /// The first day that can be named, 0001-01-01, and the last, 9999-12-31.
+    const RANGE: core::ops::RangeInclusive<i32> = -719_162..=2_932_896;
+
+    /// The day that many days after 1970-01-01, within the years 1 to 9999.
+    #[must_use]
+    pub fn from_days(days: i32) -> Option<Self> {
+        Self::RANGE.contains(&days).then_some(Self(days))
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn days(self) -> i32 {
+        self.0
+    }
+}
 
 /// Whether `text` holds 13 to 19 digits that pass the Luhn check (ISO/IEC 7812-1, annex B).
 ///

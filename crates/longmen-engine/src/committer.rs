@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longmen_core::Event;
 use longmen_journal::{Appender, Journal, JournalError};
 
-use crate::entries::{Content, decode};
+use crate::first_receipts::FirstReceipts;
+use crate::options::BoundedClock;
 use crate::published::Published;
 use crate::work::{Answer, Waiter, Work};
-use crate::{Clock, Error, Options, Outcome, Receipt, Stamp};
+use crate::{Error, Options, Outcome, Receipt, Stamp};
 
 /// How often a full disk is tried again.
 const NO_SPACE_RETRY: Duration = Duration::from_millis(250);
@@ -18,10 +18,9 @@ const NO_SPACE_RETRY: Duration = Duration::from_millis(250);
 /// is under way and whoever holds it may commit.
 pub(crate) struct Committer {
     appender: Appender,
-    /// Looks up the receipts of commands that were journaled before.
-    journal: Journal,
+    first_receipts: FirstReceipts,
     published: Arc<Published>,
-    clock: Clock,
+    clock: BoundedClock,
     space_patience: Duration,
 }
 
@@ -32,8 +31,8 @@ impl Committer {
         published: Arc<Published>,
         options: &Options,
     ) -> Self {
-        let (clock, space_patience) = (Arc::clone(&options.clock), options.space_patience);
-        Self { appender, journal, published, clock, space_patience }
+        let (clock, space_patience) = (BoundedClock(Arc::clone(&options.clock)), options.space_patience);
+        Self { appender, first_receipts: FirstReceipts::new(journal), published, clock, space_patience }
     }
 
     /// Commits `work`, answers everyone in it and leaves it empty.
@@ -69,21 +68,23 @@ impl Committer {
     /// Appends the batch. A disk without room for the next segment is waited for: meanwhile the open batch and then
     /// the queue fill, and callers are held back.
     fn append(&mut self, work: &mut Work) -> Result<(), JournalError> {
-        let patience_ends = Instant::now() + self.space_patience;
+        let mut full_since = None;
         loop {
-            match self.appender.append(&mut work.batch, (self.clock)()) {
-                Err(error @ JournalError::NoSpace { .. }) if Instant::now() < patience_ends => {
-                    tracing::warn!(%error, "the ledger waits for space");
-                    std::thread::sleep(NO_SPACE_RETRY);
-                }
+            let error = match self.appender.append(&mut work.batch, self.clock.now_ns()) {
+                Err(error @ JournalError::NoSpace { .. }) => error,
                 result => return result,
+            };
+            if full_since.get_or_insert_with(Instant::now).elapsed() >= self.space_patience {
+                return Err(error);
             }
+            tracing::warn!(%error, "the ledger waits for space");
+            std::thread::sleep(NO_SPACE_RETRY);
         }
     }
 
     /// Writes down how far the journal is known to be synced; called when nothing else is to be done.
     pub(crate) fn note_durable(&mut self) -> Result<(), Arc<str>> {
-        self.appender.note_durable((self.clock)()).map_err(|error| error.to_string().into())
+        self.appender.note_durable(self.clock.now_ns()).map_err(|error| error.to_string().into())
     }
 
     /// The most bytes that a batch may have.
@@ -92,7 +93,7 @@ impl Committer {
     }
 
     pub(crate) fn close(self) -> Result<(), Error> {
-        Ok(self.appender.close((self.clock)())?)
+        Ok(self.appender.close(self.clock.now_ns())?)
     }
 
     fn receipt(&mut self, work: &Work, answer: Answer) -> Result<Receipt, Error> {
@@ -105,26 +106,10 @@ impl Committer {
                 stamp: work.batch.hashes().get(index).map(|hash| Stamp { position, hash: *hash, time_ns }),
                 replayed: false,
             },
-            Answer::Replay { position } => self.first_receipt(position)?,
+            Answer::Replay { position } => {
+                self.first_receipts.get(position, self.appender.head().next_position)?
+            }
         })
-    }
-
-    /// The receipt that the entry at `position` was answered with at first.
-    fn first_receipt(&mut self, position: u64) -> Result<Receipt, Error> {
-        self.journal.note_durable_below(self.appender.head().next_position);
-        let mut entries = self.journal.read(position)?;
-        let raw = entries.next().ok_or_else(|| Error::OutcomeUnknown {
-            cause: format!("the journal has no entry at position {position}").into(),
-        })??;
-        let outcome = match decode(&raw)? {
-            Content::Ledger(entry) => match entry.event {
-                Event::Refused { refusal, .. } => Outcome::Refused(refusal),
-                _ => Outcome::Done,
-            },
-            _ => Outcome::Done,
-        };
-        let stamp = Stamp { position, hash: raw.hash, time_ns: raw.time_ns };
-        Ok(Receipt { outcome, stamp: Some(stamp), replayed: true })
     }
 }
 

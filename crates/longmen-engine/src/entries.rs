@@ -31,11 +31,13 @@ pub enum Content {
 /// Walks the entries of a journal in order and verifies each one.
 pub struct Entries {
     entries: longmen_journal::Entries,
+    /// Where to stop.
+    until: u64,
 }
 
 impl Entries {
-    pub(crate) fn new(journal: &Journal, from: u64) -> Result<Self, Error> {
-        Ok(Self { entries: journal.read(from)? })
+    pub(crate) fn new(journal: &Journal, from: u64, until: u64) -> Result<Self, Error> {
+        Ok(Self { entries: journal.read(from)?, until })
     }
 }
 
@@ -44,6 +46,7 @@ impl Iterator for Entries {
 
     fn next(&mut self) -> Option<Self::Item> {
         let entry = match self.entries.next()? {
+            Ok(raw) if raw.position >= self.until => return None,
             Ok(raw) => decode(&raw).map(|content| JournalEntry {
                 stamp: Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns },
                 epoch: raw.epoch,
@@ -72,5 +75,5 @@ pub(crate) fn decode(raw: &EntryRef<'_>) -> Result<Content, Error> {
 ///
 /// [`Error`] where the journal cannot be read.
 pub fn entries(storage: Arc<dyn ReadStorage>, position: u64) -> Result<Entries, Error> {
-    Entries::new(&Journal::open(storage)?, position)
+    Entries::new(&Journal::open(storage)?, position, u64::MAX)
 }

@@ -41,6 +41,25 @@ pub enum Error {
         /// The first error.
         cause: Arc<str>,
     },
+    /// The ledger could not be closed, because it had stopped after an error.
+    #[error(
+        "the ledger had stopped after an error ({cause}) and was not closed; \
+         what was acknowledged is in the journal; open the ledger again"
+    )]
+    Stopped {
+        /// The first error.
+        cause: Arc<str>,
+    },
+    /// The journal's end and its replay differ.
+    #[error(
+        "replaying the journal ends at position {replayed} and the journal at {journal}; run `longmen verify`"
+    )]
+    HeadsDiffer {
+        /// Where the replay ends.
+        replayed: u64,
+        /// Where the journal ends.
+        journal: u64,
+    },
     /// The ledger was closed before the command was taken. Nothing of it was written.
     #[error("the ledger is closed; nothing of this command was written")]
     Closed,

@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 use longmen_core::{Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key};
 use longmen_journal::hash::{digest, digest128};
 use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
 use longmen_wire::{SCHEMA_TEXT, put_command};
 
 use crate::committer::{self, Committer};
+use crate::options::BoundedClock;
 use crate::published::Published;
-use crate::restore::restore;
+use crate::restore::{Restored, restore};
 use crate::work::{Digested, Job, bytes_max};
 use crate::writer::Writer;
 use crate::{Entries, Error, Options, Receipt, Ticket};
@@ -51,12 +52,14 @@ impl Ledger {
     }
 
     pub(crate) fn create_on(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
-        let appender = Appender::create(Arc::clone(&storage), config(&options), (options.clock)())?;
+        let now_ns = BoundedClock(Arc::clone(&options.clock)).now_ns();
+        let appender = Appender::create(Arc::clone(&storage), config(&options), now_ns)?;
         Self::start(storage, appender, None, options)
     }
 
     pub(crate) fn open_on(storage: Arc<dyn Storage>, options: Options) -> Result<Self, Error> {
-        let (appender, recovery) = Appender::open(Arc::clone(&storage), config(&options), (options.clock)())?;
+        let now_ns = BoundedClock(Arc::clone(&options.clock)).now_ns();
+        let (appender, recovery) = Appender::open(Arc::clone(&storage), config(&options), now_ns)?;
         Self::start(storage, appender, Some(recovery), options)
     }
 
@@ -66,9 +69,14 @@ impl Ledger {
         recovery: Option<Recovery>,
         options: Options,
     ) -> Result<Self, Error> {
-        let journal = Journal::open(reading(&storage))?;
-        journal.note_durable_below(appender.head().next_position);
-        let restored = restore(storage.as_ref(), &journal, None, &mut |_, _| true)?;
+        let (journal, restored) = match restored(&storage, appender.head()) {
+            Ok(restored) => restored,
+            Err(error) => {
+                // Closed cleanly, so that trying again does not leave a new segment behind every time.
+                appender.close(BoundedClock(options.clock).now_ns())?;
+                return Err(error);
+            }
+        };
         let published = Arc::new(Published::new(restored.books.clone(), restored.head));
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
@@ -92,6 +100,22 @@ impl Ledger {
         Ticket::new(ticket)
     }
 
+    /// Submits one command if the queue has room; gives it back where a caller of [`submit`](Self::submit) would be
+    /// held back, as tasks of an async runtime should not be.
+    ///
+    /// # Errors
+    ///
+    /// The command itself, boxed, when the queue is full.
+    pub fn try_submit(&self, command: Command) -> Result<Ticket<Receipt>, Box<Command>> {
+        let (reply, ticket) = oneshot::channel();
+        match self.queue.try_send(Job::One(digested(command), reply)) {
+            Err(TrySendError::Full(Job::One(Digested { command, .. }, _))) => return Err(Box::new(command)),
+            Err(refused) => refused.into_inner().fail(|| Error::Closed),
+            Ok(()) => {}
+        }
+        Ok(Ticket::new(ticket))
+    }
+
     /// Submits commands that come into the journal one after the other and become durable together.
     ///
     /// Each is decided by itself, with the effects of those before it; a refused one stops none of the others.
@@ -112,7 +136,8 @@ impl Ledger {
 
     /// Looks at the published books: everything in one call is true at the same position.
     ///
-    /// The writer waits for `look` before it publishes the next batch, so keep it short.
+    /// The next batch is published only after `look` has returned, so keep it short, and inside it neither call this
+    /// ledger again nor wait for a ticket: both could wait for ever.
     pub fn read<T>(&self, look: impl FnOnce(&Books, Head) -> T) -> T {
         self.published.read(look)
     }
@@ -150,7 +175,7 @@ impl Ledger {
     pub fn entries(&self, position: u64) -> Result<Entries, Error> {
         let journal = Journal::open(reading(&self.storage))?;
         journal.note_durable_below(self.head().next_position);
-        Entries::new(&journal, position)
+        Entries::new(&journal, position, self.head().next_position)
     }
 
     /// How many batches were committed since the ledger was opened: with synced durability, how many syncs there were.
@@ -171,17 +196,25 @@ impl Ledger {
         self.recovery.as_ref()
     }
 
-    /// The most bytes that the commands of one [`submit_all`](Self::submit_all) may need.
+    /// The most bytes that the commands of one [`submit_all`](Self::submit_all) may need, see
+    /// [`command_bytes_max`](Self::command_bytes_max).
     #[must_use]
     pub fn slice_bytes_max(&self) -> usize {
         self.batch_bytes_max
+    }
+
+    /// The most bytes that a command may need in the journal.
+    #[must_use]
+    pub fn command_bytes_max(command: &Command) -> usize {
+        bytes_max(command)
     }
 
     /// Carries out everything that was submitted, syncs and closes the journal.
     ///
     /// # Errors
     ///
-    /// [`Error`] where that fails; what was acknowledged is durable all the same.
+    /// [`Error`] where that fails. What was acknowledged before is durable all the same, unless the durability is
+    /// [`Unsynced`](crate::Durability::Unsynced).
     pub fn close(mut self) -> Result<(), Error> {
         self.shut()
     }
@@ -191,8 +224,10 @@ impl Ledger {
         let (reply, closed) = oneshot::channel();
         let sent = self.queue.send(Job::Close(reply));
         let answer = match sent {
-            Ok(()) => closed.recv().unwrap_or(Err(Error::Closed)),
-            Err(_) => Err(Error::Closed),
+            Ok(()) => {
+                closed.recv().unwrap_or_else(|_| Err(Error::Stopped { cause: "the writer has ended".into() }))
+            }
+            Err(_) => Err(Error::Stopped { cause: "the writer has ended".into() }),
         };
         // A panic of the writer has been reported on its own thread; here it shows as a missing answer.
         let _ = writer.join();
@@ -211,6 +246,18 @@ impl Drop for Ledger {
 /// The half of the storage that cannot write.
 fn reading(storage: &Arc<dyn Storage>) -> Arc<dyn ReadStorage> {
     Arc::<dyn Storage>::clone(storage)
+}
+
+/// The state at the journal's head, and the reader that replayed it.
+fn restored(storage: &Arc<dyn Storage>, head: Head) -> Result<(Journal, Restored), Error> {
+    let journal = Journal::open(reading(storage))?;
+    journal.note_durable_below(head.next_position);
+    let restored = restore(storage.as_ref(), &journal, None, &mut |_, _| true)?;
+    if restored.head != head {
+        let (replayed, journal) = (restored.head.next_position, head.next_position);
+        return Err(Error::HeadsDiffer { replayed, journal });
+    }
+    Ok((journal, restored))
 }
 
 fn config(options: &Options) -> Config {

@@ -14,6 +14,7 @@
 mod committer;
 mod entries;
 mod error;
+mod first_receipts;
 mod keys;
 mod ledger;
 mod options;

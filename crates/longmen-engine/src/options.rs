@@ -18,7 +18,7 @@ pub enum Durability {
     /// The same, but a batch is kept open for this long so that more commands share its sync.
     Window(Duration),
     /// When it is written but not synced: for tests, and for imports that end with [`Ledger::close`], which syncs.
-    /// What was acknowledged may be lost when the machine stops.
+    /// What was acknowledged, and what readers have seen, may be lost when the machine stops.
     Unsynced,
 }
 
@@ -40,7 +40,7 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct Options {
     /// When a command counts as done.
     pub durability: Durability,
-    /// How many submissions may wait in the queue before a caller is held back.
+    /// How many submissions may wait in the queue before a caller is held back; a slice is one submission.
     pub queue_len: usize,
     /// Bytes of one journal file, a multiple of 64 KiB; fixed when the ledger is created.
     pub segment_size: u64,
@@ -123,6 +123,19 @@ impl Options {
     /// As [`open`](Self::open).
     pub fn open_on(self, storage: Arc<dyn Storage>) -> Result<Ledger, Error> {
         Ledger::open_on(storage, self)
+    }
+}
+
+/// A clock whose readings stay below a bound: one wild reading must not use up all the time there is.
+#[derive(Clone)]
+pub(crate) struct BoundedClock(pub(crate) Clock);
+
+/// In the year 2116.
+const TIME_NS_MAX: u64 = 1 << 62;
+
+impl BoundedClock {
+    pub(crate) fn now_ns(&self) -> u64 {
+        (self.0)().min(TIME_NS_MAX)
     }
 }
 

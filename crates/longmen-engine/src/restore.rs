@@ -68,6 +68,8 @@ pub(crate) fn restore(
                 let digest = start.digest;
                 match run(journal, start, until, go_on) {
                     Ok((restored, true)) => return Ok(restored),
+                    // Stopped on the way: whoever asked for that knows.
+                    Ok((restored, false)) if restored.head.next_position < until => return Ok(restored),
                     Ok((_, false)) => {
                         tracing::warn!(snapshot, %digest, "no entry confirms this snapshot; passing over it");
                     }

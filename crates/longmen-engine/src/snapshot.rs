@@ -65,9 +65,14 @@ impl Snapshots {
         self.thread = std::thread::Builder::new().name("longmen-snapshot".into()).spawn(run).ok();
     }
 
+    /// Lets the thread end by itself.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
     /// Ends the thread; a snapshot that is not finished is given up.
     pub(crate) fn finish(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

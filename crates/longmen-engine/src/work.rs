@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Action, Command, Digest, Entry, Refusal};
+use longmen_core::{Action, Command, Digest, Entry, Key, Refusal};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use oneshot::Sender;
@@ -80,6 +80,8 @@ pub(crate) struct Work {
     /// The ledger's entries of the batch with their positions; the journal's own are not among them.
     pub(crate) entries: Vec<(u64, Entry)>,
     pub(crate) waiters: Vec<Waiter>,
+    /// How many answers they wait for.
+    pub(crate) answers: usize,
 }
 
 impl Work {
@@ -97,6 +99,7 @@ impl Work {
         self.batch.clear();
         self.entries.clear();
         self.waiters.clear();
+        self.answers = 0;
     }
 }
 
@@ -109,6 +112,16 @@ impl Job {
             Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
             Self::Close(_) => 0,
         }
+    }
+
+    /// The keys of the job's commands.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        let commands = match self {
+            Self::One(command, _) => std::slice::from_ref(command),
+            Self::Many { commands, .. } => commands.as_slice(),
+            Self::SnapshotTaken(_) | Self::Close(_) => &[],
+        };
+        commands.iter().map(|digested| &digested.command.key)
     }
 
     /// Answers a job that nothing was done for.

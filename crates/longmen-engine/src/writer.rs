@@ -10,11 +10,12 @@ use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
 use crate::keys::Keys;
+use crate::options::BoundedClock;
 use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
 use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work};
-use crate::{Clock, Durability, Error, Options};
+use crate::{Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
 /// on would cost more than it could win.
@@ -22,6 +23,13 @@ const INLINE_ENTRIES_MAX: usize = 64;
 
 /// How long after the last commit an idle writer notes in the manifest how far everything is synced.
 const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// A batch takes no more commands than this, also where they leave no trace in it, such as retries.
+const ANSWERS_MAX: usize = 8_192;
+
+/// How often the clock is looked at for holds that end, at the most and at the least.
+const CLOCK_LOOK_MIN: Duration = Duration::from_millis(1);
+const CLOCK_LOOK_MAX: Duration = Duration::from_secs(1);
 
 pub(crate) struct Writer {
     books: Books,
@@ -31,7 +39,7 @@ pub(crate) struct Writer {
     /// What the clock said when the job in hand was taken.
     now_ns: u64,
     epoch: u32,
-    clock: Clock,
+    clock: BoundedClock,
 
     jobs: Receiver<Job>,
     /// A job that had no room in the batch.
@@ -78,7 +86,7 @@ impl Writer {
             last_time_ns: restored.head.time_ns,
             now_ns: 0,
             epoch,
-            clock: options.clock,
+            clock: BoundedClock(options.clock),
             jobs,
             held_back: None,
             work: Work::default(),
@@ -117,7 +125,7 @@ impl Writer {
                 return Some(reply);
             }
             // Before the room is looked at: what has expired comes first, in batches of its own if need be.
-            self.now_ns = (self.clock)();
+            self.now_ns = self.clock.now_ns();
             self.expire_holds();
             if !self.has_room(job.bytes_max()) {
                 self.held_back = Some(job);
@@ -127,14 +135,15 @@ impl Writer {
             self.take(job);
             next = self.jobs.try_recv().ok();
         }
-        self.now_ns = (self.clock)();
+        self.now_ns = self.clock.now_ns();
         self.expire_holds();
         None
     }
 
     /// Whether the open batch takes that many bytes more.
     fn has_room(&self, bytes: usize) -> bool {
-        self.work.is_empty() || self.work.bytes() + bytes <= self.batch_bytes_max
+        let fits = self.work.bytes() + bytes <= self.batch_bytes_max && self.work.answers < ANSWERS_MAX;
+        fits || self.work.is_empty()
     }
 
     /// Blocks until the sync thread has given the committer back, if it has it.
@@ -151,7 +160,7 @@ impl Writer {
             Place::Poisoned(_) => self.jobs.recv().ok(),
             Place::Away => {
                 let nothing = never();
-                let room = self.work.bytes() < self.batch_bytes_max;
+                let room = self.has_room(EXPIRY_BYTES_MAX);
                 let jobs = if room { &self.jobs } else { &nothing };
                 select! {
                     recv(jobs) -> job => job.ok(),
@@ -186,30 +195,43 @@ impl Writer {
         Some(self.window.saturating_sub(now.saturating_duration_since(since)))
     }
 
+    /// How long until the heartbeat, which waits for the open batch.
     fn heartbeat_in(&self, now: Instant) -> Option<Duration> {
-        Some(self.heartbeat_due?.saturating_duration_since(now))
+        let due = self.heartbeat_due.filter(|_| self.work.is_empty())?;
+        Some(due.saturating_duration_since(now))
     }
 
+    /// How long until the clock is looked at for the next hold that ends. The clock may be set, or stand still, so it
+    /// is neither trusted for long nor asked all the time.
     fn expiry_in(&self) -> Option<Duration> {
-        let expires_ns = self.books.next_expiry_ns()?;
-        Some(Duration::from_nanos(expires_ns.saturating_sub((self.clock)())))
+        let left_ns = self.books.next_expiry_ns()?.saturating_sub(self.clock.now_ns());
+        let due = left_ns == 0 && self.work.bytes() + EXPIRY_BYTES_MAX <= self.batch_bytes_max;
+        Some(if due {
+            Duration::ZERO
+        } else {
+            Duration::from_nanos(left_ns).clamp(CLOCK_LOOK_MIN, CLOCK_LOOK_MAX)
+        })
     }
 
     /// Decides everything in one job.
     fn take(&mut self, job: Job) {
         if let Place::Poisoned(cause) = &self.committer {
+            // A key that is known may be in the journal, from before the error or from the write that failed.
+            let is_known = job.keys().any(|key| self.keys.get(key).is_some());
             let cause = Arc::clone(cause);
-            job.fail(|| Error::Poisoned { cause });
+            job.fail(|| if is_known { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } });
             return;
         }
         self.work_since.get_or_insert_with(Instant::now);
         match job {
             Job::One(command, reply) => {
                 let answer = self.decide(command);
+                self.work.answers += 1;
                 self.work.waiters.push(Waiter::One(answer, reply));
             }
             Job::Many { commands, reply, .. } => {
-                let answers = commands.into_iter().map(|command| self.decide(command)).collect();
+                let answers: Vec<_> = commands.into_iter().map(|command| self.decide(command)).collect();
+                self.work.answers += answers.len();
                 self.work.waiters.push(Waiter::Many(answers, reply));
             }
             Job::SnapshotTaken(mark) => {
@@ -259,7 +281,7 @@ impl Writer {
     fn journal(&mut self, entry: Entry, time_ns: u64) {
         let position = self.next_position;
         let folded = self.books.apply(position, &entry);
-        debug_assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
+        assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
         self.keys.note(position, &entry);
         let kind = kind_of(&entry.event);
         self.work
@@ -286,7 +308,7 @@ impl Writer {
             self.beat(now);
             return;
         }
-        let full = self.held_back.is_some();
+        let full = self.held_back.is_some() || self.work.bytes() + EXPIRY_BYTES_MAX > self.batch_bytes_max;
         if !full && self.batch_due(now).is_some_and(|rest| !rest.is_zero()) {
             return;
         }
@@ -333,6 +355,7 @@ impl Writer {
     /// After the first error: nothing of the open batch was written, and everyone in it is told so.
     fn poisoned(&mut self, cause: Arc<str>) -> Place {
         tracing::error!(%cause, "a write failed; the ledger takes no more commands");
+        self.snapshots.stop();
         for waiter in std::mem::take(&mut self.work.waiters) {
             waiter.fail(&cause, false);
         }
@@ -363,11 +386,11 @@ impl Writer {
                 if !self.work.is_empty()
                     && let Err(cause) = committer.commit(&mut self.work)
                 {
-                    return Err(Error::Poisoned { cause });
+                    return Err(Error::Stopped { cause });
                 }
                 committer.close()
             }
-            Place::Poisoned(cause) => Err(Error::Poisoned { cause }),
+            Place::Poisoned(cause) => Err(Error::Stopped { cause }),
             Place::Away => Err(Error::Closed),
         }
     }

@@ -97,13 +97,14 @@ impl Workload {
         if self.random.once_in(16)
             && let Some(earlier) = self.random.of(&self.done)
         {
-            return Ok(self.again(earlier.clone()));
+            let earlier = earlier.clone();
+            return Ok(self.again(earlier));
         }
         let key = Key::new(&format!("{}-{}", self.name, self.at))?;
         let command = Command::new(key, self.action(key)?);
         let command = match self.random.below(12) {
             0 => command.with_memo(Memo::new("order 7731, 货款")?),
-            1 => command.with_effective(EffectiveDate(20_000)),
+            1 => Command { effective: EffectiveDate::from_days(20_000), ..command },
             _ => command,
         };
         if self.done.len() < DONE_MAX {
@@ -117,7 +118,11 @@ impl Workload {
 
     /// A retry, or another command under a key that was used.
     fn again(&mut self, earlier: Command) -> Command {
-        if self.random.once_in(4) { earlier.with_effective(EffectiveDate(1)) } else { earlier }
+        if self.random.once_in(4) {
+            Command { effective: EffectiveDate::from_days(1), ..earlier }
+        } else {
+            earlier
+        }
     }
 
     fn action(&mut self, key: Key) -> Result<Action, Refusal> {

@@ -1,6 +1,8 @@
 //! A command's content as bytes, to be hashed into its digest.
 
-use longmen_core::{Action, Capture, Command, Leg, OpenAccount, Overdraft, PlaceHold, Release, Side};
+use longmen_core::{
+    Action, Capture, Command, EffectiveDate, Leg, OpenAccount, Overdraft, PlaceHold, Release, Side,
+};
 
 /// Appends the content of a command, its key left out.
 ///
@@ -18,7 +20,7 @@ pub fn put_command(command: &Command, out: &mut Vec<u8>) {
         Action::Capture(capture) => put_capture(capture, out),
         Action::Release(release) => put_release(release, out),
     }
-    out.extend_from_slice(&command.effective.map_or(i32::MIN, |day| day.0).to_le_bytes());
+    out.extend_from_slice(&command.effective.map_or(i32::MIN, EffectiveDate::days).to_le_bytes());
     put_text(command.memo.as_str(), out);
 }
 
@@ -68,6 +70,7 @@ fn put_capture(capture: &Capture, out: &mut Vec<u8>) {
 fn put_release(release: &Release, out: &mut Vec<u8>) {
     out.push(4);
     put_bytes(release.hold.as_bytes(), out);
+    out.push(u8::from(release.part.is_some()));
     if let Some((amount, currency)) = release.part {
         put_number(amount.minor(), out);
         out.extend_from_slice(&currency.to_bytes());

@@ -63,7 +63,7 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
     put(
         &HeadV1 {
             digest: entry.digest.0,
-            effective: entry.effective.map_or(NO_DATE, |day| day.0),
+            effective: entry.effective.map_or(NO_DATE, EffectiveDate::days),
             // A memo has at most 256 bytes, a key 40 and a group 254 legs, so these never saturate.
             memo_len: u16::try_from(memo.len()).unwrap_or(u16::MAX),
             postings: u16::try_from(entry.postings.len()).unwrap_or(u16::MAX),
@@ -164,7 +164,10 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
             Some(Key::new(key).map_err(|_| DecodeError::BadField("key"))?)
         },
         digest: Digest(head.digest),
-        effective: (head.effective != NO_DATE).then_some(EffectiveDate(head.effective)),
+        effective: match head.effective {
+            NO_DATE => None,
+            days => Some(EffectiveDate::from_days(days).ok_or(DecodeError::BadField("head.effective"))?),
+        },
         memo: Memo::new(memo).map_err(|_| DecodeError::BadField("memo"))?,
         event,
         postings,

@@ -84,7 +84,7 @@ impl Plan {
         let legs = legs.into_iter().map(|(account, side, amount)| Leg { account, side, amount, currency });
         let command = Command::new(Key::new(name)?, Action::Post(legs.collect()));
         command.check()?;
-        Ok(command.with_memo(memo(row)).with_effective(day(row)))
+        Ok(Command { effective: day(row), ..command.with_memo(memo(row)) })
     }
 
     fn purse(&mut self, format: Format, printed: &str, currency: Currency) -> Result<AccountId, Refusal> {
@@ -141,8 +141,8 @@ impl Plan {
         let key = format!("opening:{account}");
         let opening = Command::transfer(Key::new(&key)?, debit, credit, amount, currency);
         let memo = Memo::new(&format!("期初余额 opening balance, {printed}")).unwrap_or_default();
-        let day = statement.rows.iter().map(day).min_by_key(|day| day.0);
-        let opening = day.map_or(opening.clone(), |day| opening.with_effective(day)).with_memo(memo);
+        let day = statement.rows.iter().filter_map(day).min();
+        let opening = Command { effective: day, ..opening.with_memo(memo) };
         Ok(Some(Balanced { account, opening: Some(opening), closing }))
     }
 }
@@ -184,7 +184,7 @@ fn oldest_first(rows: &[Row]) -> Vec<&Row> {
     ordered
 }
 
-fn day(row: &Row) -> EffectiveDate {
+fn day(row: &Row) -> Option<EffectiveDate> {
     effective(row.time.date())
 }
 

@@ -297,17 +297,17 @@ fn currency(code: &str) -> Result<Currency, Invalid> {
 }
 
 fn date(day: &str) -> Result<EffectiveDate, Invalid> {
-    let parsed: Result<jiff::civil::Date, _> = day.parse();
-    parsed.map(effective).map_err(|_| Invalid {
+    let parsed: Option<jiff::civil::Date> = day.parse().ok();
+    parsed.and_then(effective).ok_or_else(|| Invalid {
         field: Some("effective".to_owned()),
         ..own(MALFORMED_DATE, format!("{day:?} is not a date; write it like 2026-11-22"))
     })
 }
 
-/// A civil date as the ledger counts days.
-pub(crate) fn effective(date: jiff::civil::Date) -> EffectiveDate {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    EffectiveDate(date.since(epoch).map_or(0, |span| span.get_days()))
+/// A civil date as the ledger counts days, from the year 1 on.
+pub(crate) fn effective(date: jiff::civil::Date) -> Option<EffectiveDate> {
+    let since = date.since(jiff::civil::date(1970, 1, 1)).ok()?;
+    EffectiveDate::from_days(since.get_days())
 }
 
 fn named<T>(field: &'static str, parsed: Result<T, Refusal>) -> Result<T, Invalid> {

@@ -80,9 +80,9 @@ fn lines_are_commands_or_say_why_not() {
 
 #[test]
 fn days_are_counted_from_1970() {
-    assert_eq!(date("1970-01-01"), Ok(EffectiveDate(0)));
-    assert_eq!(date("1969-12-31"), Ok(EffectiveDate(-1)));
-    assert_eq!(date("2026-11-22"), Ok(EffectiveDate(20_779)));
+    assert_eq!(date("1970-01-01"), Ok(EffectiveDate::from_days(0).unwrap()));
+    assert_eq!(date("1969-12-31"), Ok(EffectiveDate::from_days(-1).unwrap()));
+    assert_eq!(date("2026-11-22"), Ok(EffectiveDate::from_days(20_779).unwrap()));
 }
 
 #[test]

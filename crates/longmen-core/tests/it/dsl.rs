@@ -89,7 +89,7 @@ impl World {
             _ => {
                 let mut command = command(verb, words)?.with_memo(Memo::new(memo)?);
                 if words.take("on") {
-                    command = command.with_effective(EffectiveDate(words.number()?));
+                    command = command.with_effective(EffectiveDate::from_days(words.number()?).unwrap());
                 }
                 return self.decide(command);
             }

@@ -216,7 +216,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     (head, any_event(), any_postings()).prop_map(|((key, digest, day, memo), event, postings)| Entry {
         key: key.map(|key| Key::new(key).unwrap()),
         digest: Digest(digest),
-        effective: day.map(EffectiveDate),
+        effective: day.and_then(EffectiveDate::from_days),
         memo: Memo::new(memo).unwrap(),
         event,
         postings: postings.into(),

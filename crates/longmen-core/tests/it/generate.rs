@@ -76,7 +76,7 @@ impl Generator<'_> {
     fn dressed(&mut self, command: Command) -> Command {
         match self.random.below(20) {
             0 => command.with_memo(Memo::new("order 7731").unwrap()),
-            1 => command.with_effective(EffectiveDate(20_000)),
+            1 => command.with_effective(EffectiveDate::from_days(20_000).unwrap()),
             _ => command,
         }
     }
@@ -89,7 +89,7 @@ impl Generator<'_> {
         }
         let (earlier, _) = *self.random.of(&done);
         match self.random.below(4) {
-            0 => earlier.clone().with_effective(EffectiveDate(1)),
+            0 => earlier.clone().with_effective(EffectiveDate::from_days(1).unwrap()),
             1 => Command::new(earlier.key, self.hold()),
             _ => earlier.clone(),
         }

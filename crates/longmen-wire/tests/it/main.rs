@@ -26,7 +26,7 @@ fn entry(event: Event, postings: &[Posting]) -> Entry {
     Entry {
         key: Some(Key::new("k-7731").unwrap()),
         digest: Digest([0x5a; 16]),
-        effective: Some(EffectiveDate(20_000)),
+        effective: EffectiveDate::from_days(20_000),
         memo: Memo::new("货款").unwrap(),
         event,
         postings: Postings::from_slice(postings),
@@ -198,7 +198,7 @@ fn the_digest_bytes_tell_commands_apart() {
         Command::open_account(key, OpenAccount { currency: Currency::USD, ..open }),
         transfer.clone(),
         transfer.clone().with_memo(Memo::new("m").unwrap()),
-        transfer.with_effective(EffectiveDate(0)),
+        transfer.with_effective(EffectiveDate::from_days(0).unwrap()),
         Command::transfer(key, id("b"), id("a"), amount(5), Currency::CNY),
         Command::transfer(key, id("a"), id("b"), amount(6), Currency::CNY),
         Command::transfer(key, id("a"), id("b"), amount(5), Currency::USD),
