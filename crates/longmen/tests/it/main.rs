@@ -7,6 +7,7 @@
 mod crashed;
 mod expiry;
 mod idempotency;
+mod idle;
 mod io_errors;
 mod kill;
 mod outside;
@@ -15,5 +16,6 @@ mod processes;
 mod queue;
 mod rot;
 mod snapshots;
+mod stopped;
 mod support;
 mod tidy;
