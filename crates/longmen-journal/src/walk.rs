@@ -159,6 +159,11 @@ impl Walk {
         &self.buf[batch::HEADER_LEN..batch::HEADER_LEN + to_usize(u64::from(header.body_len))]
     }
 
+    /// The bytes that the last [`Walk::step`] verified: a batch.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buf
+    }
+
     /// What vouches that all bytes below some offset are synced, at a place beyond the walk's offset:
     /// that offset, if an intact batch header or a seal stands at `offset`.
     pub(crate) fn durable_at(&self, offset: u64) -> Result<Option<u64>, JournalError> {
@@ -211,6 +216,11 @@ impl Walk {
             offset += to_u64(len);
         }
         Ok(None)
+    }
+
+    /// The keys of the ledger.
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
+        &self.keys
     }
 
     /// The running digest of the segment, for the writer that continues it.

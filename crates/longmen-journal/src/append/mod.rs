@@ -4,6 +4,7 @@ mod create;
 mod disk;
 mod open;
 mod spare;
+mod write_back;
 
 pub use open::{Opening, Recovery};
 

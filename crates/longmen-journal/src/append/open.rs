@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::disk::{claim, later, next_header, publish, start_segment, write_slot};
 use super::spare::{Spare, remove_stale};
+use super::write_back::write_back;
 use super::{Appender, Live};
 use crate::batch::Batch;
 use crate::config::Config;
@@ -11,11 +12,11 @@ use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash;
 use crate::layout::manifest::Manifest;
 use crate::layout::segment::{PrevEnd, PrevEndKind, SegmentHeader};
-use crate::layout::{Keys, QUARANTINE_DIR, SECTOR_U64, SLOTS, SPARE, quarantine_name, to_u64, to_usize};
+use crate::layout::{Keys, QUARANTINE_DIR, SLOTS, SPARE, quarantine_name, to_u64, to_usize};
 use crate::record::{KIND_RECOVERY, RecoveryReason, RecoveryRecord, SCHEMA};
 use crate::recovery::Verdict;
 use crate::storage::Storage;
-use crate::survey::{Survey, survey, watermark_for};
+use crate::survey::{Survey, survey};
 
 /// In which state an opening found the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +204,7 @@ fn cut_off(storage: &dyn Storage, found: &Survey) -> Result<Cut, JournalError> {
 /// Writes the manifest of the new term; what was found on disk is made durable first, because it may be in memory only.
 fn begin_term(storage: &dyn Storage, found: &Survey, now_ns: u64) -> Result<Manifest, JournalError> {
     if found.verdict != Verdict::Clean {
-        sync_found(storage, found)?;
+        write_back(storage, found)?;
     }
     let run_out = || {
         let detail = "epochs or generations have run out";
@@ -222,41 +223,6 @@ fn begin_term(storage: &dyn Storage, found: &Survey, now_ns: u64) -> Result<Mani
     };
     write_slot(storage, &manifest)?;
     Ok(manifest)
-}
-
-/// Makes the last segment durable, and the names of all.
-///
-/// What no later write says was synced is written again first: after a failed sync the system may take bytes for clean
-/// that only its memory holds, and then no sync brings them to the disk.
-fn sync_found(storage: &dyn Storage, found: &Survey) -> Result<(), JournalError> {
-    let name = &found.last().name;
-    match storage.open_write(name) {
-        Ok(file) => {
-            let (bytes, offset) = in_doubt(found)?;
-            if !bytes.is_empty() {
-                file.write_all_at(&bytes, offset).map_err(JournalError::io("write", name))?;
-            }
-            file.sync_all().map_err(JournalError::io("sync", name))?;
-        }
-        // A file is made read-only only after it was synced.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
-        Err(error) => return Err(JournalError::io("open", name)(error)),
-    }
-    storage.sync_dir(crate::layout::SEG_DIR).map_err(JournalError::io("sync", crate::layout::SEG_DIR))
-}
-
-/// The bytes of the last segment that may be in memory only, and where they start: at most two batches and a seal.
-fn in_doubt(found: &Survey) -> Result<(Vec<u8>, u64), JournalError> {
-    let walk = &found.walk;
-    let from = walk.durable_off.max(watermark_for(&walk.meta, &found.manifest)).min(walk.offset);
-    let behind = match found.verdict {
-        Verdict::Torn { dropped_len } => dropped_len,
-        _ if found.seal_digest.is_some() => SECTOR_U64,
-        _ => 0,
-    };
-    let mut bytes = vec![0; to_usize(walk.offset + behind - from)];
-    walk.read(&mut bytes, from)?;
-    Ok((bytes, from))
 }
 
 /// The records of segments that an interrupted recovery cut off but could not journal any more.

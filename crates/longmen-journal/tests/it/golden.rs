@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "927fc9a601efda4bc7ccc6ea1a2dad14108b9bcba115a56ace1c4f3d7aab3695";
+const DOCUMENT: &str = "93d993189041b445a7d1cc549ce1bf387a8713c8311c4e8f5da967a9a5ffa4f0";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")

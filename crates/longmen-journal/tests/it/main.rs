@@ -4,9 +4,11 @@
 mod attacks;
 mod basic;
 mod common;
+mod failed_sync;
 mod flips;
 mod golden;
 mod histories;
+mod hooked;
 mod judge;
 mod torn;
 mod vectors;
