@@ -184,7 +184,7 @@ fn refused<W: Write>(page: &mut Page<W>, receipt: Receipt) -> Result<(), Failure
         refusal.reason.name()
     );
     page.answer(&mark, &page.style.red(&text))?;
-    let remedy = format!("Nothing was posted, and the refusal is on record. {}", refusal.reason.remedy());
+    let remedy = format!("Nothing was posted; the refusal is on record. {}", refusal.reason.remedy());
     Ok(page.answer(" ", &page.style.dim(&remedy))?)
 }
 

@@ -1,5 +1,7 @@
 //! Commands as JSON Lines. The schema is documented in `docs/jsonl.md`; unknown fields are refused.
 
+mod schema;
+
 use std::num::NonZeroU64;
 
 use longmen::{
@@ -7,6 +9,8 @@ use longmen::{
     Overdraft, PlaceHold, Portion, Reason, Refusal, Release, Side,
 };
 use serde::Deserialize;
+
+use self::schema::{CaptureHold, ClassName, Hold, Line, Open, Post, ReleaseHold, Transfer};
 
 /// The reasons of this schema's own; every other reason for an invalid line is one of the ledger's [`Reason`]s.
 pub(crate) const MALFORMED_JSON: &str = "malformed_json";
@@ -39,101 +43,6 @@ impl Invalid {
     pub(crate) fn malformed_json(message: impl Into<String>) -> Self {
         Self { key: None, reason: MALFORMED_JSON, code: None, field: None, message: message.into() }
     }
-}
-
-/// One line.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    key: String,
-    open: Option<Open>,
-    transfer: Option<Transfer>,
-    post: Option<Post>,
-    hold: Option<Hold>,
-    capture: Option<CaptureHold>,
-    release: Option<ReleaseHold>,
-    memo: Option<String>,
-    effective: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Open {
-    account: String,
-    currency: String,
-    class: ClassName,
-    overdraft: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ClassName {
-    Asset,
-    Liability,
-    Equity,
-    Income,
-    Expense,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Transfer {
-    debit: String,
-    credit: String,
-    amount: String,
-    currency: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Post {
-    legs: Vec<PostLeg>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PostLeg {
-    debit: Option<String>,
-    credit: Option<String>,
-    amount: String,
-    currency: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hold {
-    debit: String,
-    credit: String,
-    amount: String,
-    currency: String,
-    expires_after_s: Option<NonZeroU64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaptureHold {
-    hold: String,
-    amount: String,
-    currency: String,
-    #[serde(default, rename = "final")]
-    is_final: bool,
-    #[serde(default)]
-    to: Vec<CapturePortion>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CapturePortion {
-    credit: String,
-    amount: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReleaseHold {
-    hold: String,
-    amount: Option<String>,
-    currency: Option<String>,
 }
 
 /// Reads one line as a command.

@@ -1,12 +1,13 @@
 //! `longmen verify`: every byte, every hash and the laws of double entry; only looks.
 
+mod json;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use indicatif::HumanBytes;
 use longmen::{Damage, DamageClass, InspectionState, Report};
-use serde_json::{Value, json};
 
 use crate::progress::share_bar;
 use crate::show::journal::time;
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let unmet = compare(&args.dir, &args.expect);
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", report_json(&report, &args.expect, &unmet))?;
+        writeln!(out, "{}", json::report(&report, &args.expect, &unmet))?;
     } else {
         let style = Style::stdout();
         summary(&report, style, &mut out)?;
@@ -269,39 +270,4 @@ fn advice(class: DamageClass) -> &'static str {
             "Keep the directory as it is and restore from a verified copy; entries before this position can be read."
         }
     }
-}
-
-fn report_json(report: &Report, expected: &[Expected], unmet: &[Unmet]) -> Value {
-    let inspection = &report.inspection;
-    let slug = |text: String| text.replace(' ', "_");
-    let totals = report.totals.iter().map(|totals| {
-        let ([debits, credits], [held_debits, held_credits]) = (totals.posted(), totals.held());
-        json!({
-            "currency": totals.currency.code(), "debits": debits.plain(), "credits": credits.plain(),
-            "held_debits": held_debits.plain(), "held_credits": held_credits.plain(),
-        })
-    });
-    let damages = damages(report).into_iter().map(|damage| {
-        json!({
-            "class": slug(damage.class.to_string()), "file": damage.file, "offset": damage.offset,
-            "position": damage.position, "detail": damage.detail, "advice": advice(damage.class),
-        })
-    });
-    let violations = report.violations.iter().map(|violation| {
-        json!({"law": violation.law.name(), "position": violation.position, "detail": violation.detail})
-    });
-    let expected = expected.iter().map(|expected| {
-        let found = unmet.iter().find(|unmet| unmet.expected == *expected).map(|unmet| unmet.found.as_str());
-        json!({"position": expected.position, "hash": expected.hash, "met": found.is_none(), "found": found})
-    });
-    json!({
-        "clean": report.is_clean() && unmet.is_empty(),
-        "state": slug(format!("{:?}", inspection.state).to_lowercase()),
-        "entries": report.entries, "segments": inspection.segments, "bytes": inspection.bytes,
-        "head": {"position": report.head.next_position.checked_sub(1), "hash": report.head.hash.to_string(), "time_ns": report.head.time_ns},
-        "accounts": report.accounts, "holds_open": report.holds_open, "keys": report.keys, "snapshots": report.snapshots,
-        "totals": totals.collect::<Value>(), "damages": damages.collect::<Value>(),
-        "violations": violations.collect::<Value>(), "violations_count": report.violations_count,
-        "expected": expected.collect::<Value>(), "notes": inspection.notes,
-    })
 }
