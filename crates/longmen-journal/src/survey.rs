@@ -42,14 +42,14 @@ pub(crate) fn survey(storage: &dyn ReadStorage) -> Result<Survey, JournalError> 
     let manifests = Manifests::load(storage)?;
     let Some(manifest) = manifests.newest().copied() else { return Err(corrupt_manifests(&manifests)) };
     let damaged_slot = manifests.damaged().map(|(slot, _)| slot);
-    let segments = load_segments(storage, &manifest)?;
+    // A surviving slot may be the older one: what it says about a close is then no longer true.
+    let closed_clean = manifest.clean && damaged_slot.is_none();
+    let segments = load_segments(storage, &manifest, closed_clean)?;
     let last = &segments[segments.len() - 1];
     check_epochs(&segments, &manifest, damaged_slot)?;
 
     let keys = Arc::new(Keys::new(manifest.ledger_id));
     let walk = Walk::start(storage, last, &keys)?;
-    // A surviving slot may be the older one: what it says about a close is then no longer true.
-    let closed_clean = manifest.clean && damaged_slot.is_none();
     let tail = walk_tail(walk, &manifest, closed_clean)?;
     let epoch_max = manifest.epoch.max(last.header.epoch).max(tail.walk.state.epoch);
     if tail.walk.state.position == 0 {
@@ -75,6 +75,7 @@ pub(crate) fn survey(storage: &dyn ReadStorage) -> Result<Survey, JournalError> 
 fn load_segments(
     storage: &dyn ReadStorage,
     manifest: &Manifest,
+    closed_clean: bool,
 ) -> Result<Vec<Arc<SegmentMeta>>, JournalError> {
     let names = SegmentNames::load(storage)?;
     let missing = |segno| {
@@ -105,7 +106,7 @@ fn load_segments(
     // Where a later segment exists, its header says where the one the manifest speaks of ends.
     if let Some(after) = segments.get(to_usize(manifest.live_segno) + 1) {
         let live = &segments[to_usize(manifest.live_segno)];
-        if after.header.prev.end < manifest.watermark || manifest.clean && count > manifest.live_segno + 1 {
+        if after.header.prev.end < manifest.watermark || closed_clean {
             let detail = "the manifest and the segments contradict one another";
             return Err(JournalError::Corrupt(Damage::new(DamageClass::LostTail, &live.name, 0, detail)));
         }

@@ -51,15 +51,24 @@ pub(super) fn claim(storage: &dyn Storage) -> Result<Box<dyn Claim>, JournalErro
     })
 }
 
-/// Writes a generation of the manifest over the older slot; makes the file where it is missing.
+/// Writes a generation of the manifest over the older slot; makes the file anew where it is missing or has another
+/// length, which no write into it would change.
 pub(super) fn write_slot(storage: &dyn Storage, manifest: &Manifest) -> Result<(), JournalError> {
     let name = SLOTS[manifest.slot()];
-    let mut made = false;
-    let file = storage.open_write(name).or_else(|error| {
-        made = error.kind() == io::ErrorKind::NotFound;
-        if made { storage.create(name, SECTOR_U64) } else { Err(error) }
-    });
-    let file = file.map_err(JournalError::io("open", name))?;
+    let found = match storage.open_write(name) {
+        Ok(file) if file.len().map_err(JournalError::io("measure", name))? == SECTOR_U64 => Some(file),
+        Ok(_) => {
+            storage.remove(name).map_err(JournalError::io("remove", name))?;
+            None
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(JournalError::io("open", name)(error)),
+    };
+    let made = found.is_none();
+    let file = match found {
+        Some(file) => file,
+        None => storage.create(name, SECTOR_U64).map_err(JournalError::io("create", name))?,
+    };
     file.write_all_at(&manifest.encode(), 0).map_err(JournalError::io("write", name))?;
     file.sync_all().map_err(JournalError::io("sync", name))?;
     if made {

@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "93d993189041b445a7d1cc549ce1bf387a8713c8311c4e8f5da967a9a5ffa4f0";
+const DOCUMENT: &str = "b0dcc4b1eaa852429111205c5386ba8fbb8028bc31a87dae542e856c8e935fdd";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")

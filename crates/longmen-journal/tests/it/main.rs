@@ -10,6 +10,7 @@ mod golden;
 mod histories;
 mod hooked;
 mod judge;
+mod slots;
 mod torn;
 mod vectors;
 mod writers;
