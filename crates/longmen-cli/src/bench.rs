@@ -264,7 +264,7 @@ fn done(receipts: Vec<longmen::Receipt>) -> Outcome {
 }
 
 fn histogram() -> Result<Histogram<u64>, Failure> {
-    Histogram::new(3).map_err(|error| Failure::Ledger(error.to_string()))
+    Histogram::new_with_max(60_000_000_000, 3).map_err(|error| Failure::Ledger(error.to_string()))
 }
 
 fn latency(histogram: &Histogram<u64>) -> Latency {
