@@ -55,8 +55,8 @@ pub enum JournalError {
         /// The storage's own error.
         source: io::Error,
     },
-    /// The batch does not continue the chain; nothing was written.
-    #[error("the batch was refused: {reason}; build it again from the journal's head")]
+    /// The batch does not continue the chain, or a time is one that no sound clock tells; nothing was written.
+    #[error("refused before anything was written: {reason}; correct that and try again")]
     BadBatch {
         /// What does not fit.
         reason: String,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Appender;
+use super::check::check_now;
 use super::disk::{claim, publish, start_segment, write_slot};
 use super::spare::{Spare, remove_stale};
 use crate::batch::Batch;
@@ -29,9 +30,10 @@ impl Appender {
     /// # Errors
     ///
     /// [`JournalError::AlreadyExists`], [`JournalError::InUse`], [`JournalError::SegmentSize`],
-    /// [`JournalError::NoSpace`], or the storage's own errors.
+    /// [`JournalError::NoSpace`], [`JournalError::BadBatch`] for a wild `now_ns`, or the storage's own errors.
     pub fn create(storage: Arc<dyn Storage>, config: Config, now_ns: u64) -> Result<Appender, JournalError> {
         config.check()?;
+        check_now(now_ns)?;
         let claim = claim(storage.as_ref())?;
         clear_remains(storage.as_ref())?;
 

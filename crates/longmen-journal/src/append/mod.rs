@@ -1,5 +1,6 @@
 //! The one writer of a journal.
 
+mod check;
 mod create;
 mod disk;
 mod open;
@@ -22,6 +23,7 @@ use crate::layout::segment::{PrevEnd, PrevEndKind};
 use crate::layout::{Keys, SECTOR_U64, in_flight_max, to_u64};
 use crate::storage::{Claim, Storage, WriteFile};
 use crate::walk::State;
+use check::{check_now, check_room};
 use disk::{later, next_header, publish, start_segment, write_slot};
 use spare::Spare;
 
@@ -104,6 +106,7 @@ impl Appender {
     /// Appends a batch: one write, one sync. When it returns, every entry of the batch is durable.
     ///
     /// `now_ns` is the time of the commit. An empty batch does nothing.
+    /// Times of 2^63 nanoseconds and more, in the year 2262, are refused here and everywhere: a wild clock.
     ///
     /// # Errors
     ///
@@ -112,7 +115,7 @@ impl Appender {
     /// batch is on disk, and later calls return [`JournalError::Poisoned`].
     pub fn append(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {
         self.check_poison()?;
-        if self.check_batch(batch)? {
+        if self.check_batch(batch, now_ns)? {
             let result = self.append_checked(batch, now_ns);
             return self.poison_on_error(result);
         }
@@ -137,9 +140,10 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// Any error poisons the appender.
+    /// [`JournalError::BadBatch`] for a wild `now_ns`; any other error poisons the appender.
     pub fn note_durable(&mut self, now_ns: u64) -> Result<(), JournalError> {
         self.check_poison()?;
+        check_now(now_ns)?;
         let noted = &self.manifest;
         if (noted.live_segno, noted.watermark) == (self.live.meta.header.segno, self.live.durable) {
             return Ok(());
@@ -153,9 +157,12 @@ impl Appender {
     ///
     /// # Errors
     ///
-    /// [`JournalError::NoSpace`] leaves the appender as it was; any other error poisons it.
+    /// [`JournalError::NoSpace`], and [`JournalError::BadBatch`] for a wild `now_ns`, leave the appender as it was; any
+    /// other error poisons it.
     pub fn switch_segment(&mut self, now_ns: u64) -> Result<(), JournalError> {
         self.check_poison()?;
+        check_now(now_ns)?;
+        check_room(self.state)?;
         if self.live.meta.header.base_position == self.state.position {
             return Ok(());
         }
@@ -170,6 +177,7 @@ impl Appender {
     /// Any error leaves the journal as a crash would.
     pub fn close(mut self, now_ns: u64) -> Result<(), JournalError> {
         self.check_poison()?;
+        check_now(now_ns)?;
         self.sync_live()?;
         self.spare.discard(self.storage.as_ref());
         self.write_manifest(true, now_ns)
@@ -186,33 +194,6 @@ impl Appender {
             self.poison = Some(error.to_string());
         }
         result
-    }
-
-    /// Whether there is something to append, and it may be.
-    fn check_batch(&self, batch: &Batch) -> Result<bool, JournalError> {
-        let refuse = |reason: String| Err(JournalError::BadBatch { reason });
-        let (first, last) = match batch.span() {
-            Ok(Some(span)) => span,
-            Ok(None) => return Ok(false),
-            Err(fault) => return refuse(fault.to_owned()),
-        };
-        if first.position != self.state.position {
-            return refuse(format!(
-                "it starts at {}, the head is at {}",
-                first.position, self.state.position
-            ));
-        }
-        if first.epoch != self.manifest.epoch {
-            return refuse(format!("its epoch is {}, the writer's is {}", first.epoch, self.epoch()));
-        }
-        if first.time_ns <= self.state.time_ns && self.state.position > 0 {
-            return refuse(format!("its time {} is not after {}", first.time_ns, self.state.time_ns));
-        }
-        if last.position == u64::MAX {
-            return refuse("positions have run out".to_owned());
-        }
-        let (bytes, max) = (batch.len_bytes(), self.max_batch_bytes());
-        if bytes > max { Err(JournalError::TooLarge { bytes, max }) } else { Ok(true) }
     }
 
     fn append_checked(&mut self, batch: &mut Batch, now_ns: u64) -> Result<(), JournalError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::check::{check_now, check_room};
 use super::disk::{claim, later, next_header, publish, start_segment, write_slot};
 use super::spare::{Spare, remove_stale};
 use super::write_back::write_back;
@@ -63,12 +64,14 @@ impl Appender {
     /// # Errors
     ///
     /// [`JournalError::NotAJournal`], [`JournalError::InUse`], [`JournalError::Corrupt`] when acknowledged data is
-    /// damaged, [`JournalError::NoSpace`], or the storage's own errors. A refusal leaves every byte as it was.
+    /// damaged, [`JournalError::BadBatch`] for a wild `now_ns`, [`JournalError::NoSpace`], or the storage's own errors.
+    /// A refusal leaves every byte as it was.
     pub fn open(
         storage: Arc<dyn Storage>,
         config: Config,
         now_ns: u64,
     ) -> Result<(Appender, Recovery), JournalError> {
+        check_now(now_ns)?;
         if let Some(reason) = crate::catalog::not_a_journal(storage.as_ref())? {
             return Err(JournalError::NotAJournal { reason: reason.to_owned() });
         }
@@ -76,6 +79,9 @@ impl Appender {
         let found = survey(storage.as_ref())?;
         if let Verdict::Corrupt(refusal) = found.verdict {
             return Err(JournalError::Corrupt(found.damage(refusal)));
+        }
+        if found.verdict != Verdict::Clean {
+            check_room(found.walk.state)?;
         }
         remove_stale(storage.as_ref()).map_err(JournalError::io("remove", SPARE))?;
 

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod basic;
+mod clock;
 mod common;
 mod failed_sync;
 mod flips;
