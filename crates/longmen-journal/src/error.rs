@@ -17,8 +17,11 @@ pub enum JournalError {
         /// The storage's own error.
         source: io::Error,
     },
-    /// Another writer holds the journal.
-    #[error("the journal is open in another writer; close that one first")]
+    /// The journal's lock is held.
+    #[error(
+        "the journal's lock is held: by a writer, or for a moment by a reader that is looking for one; close the writer, \
+         or try again"
+    )]
     InUse,
     /// There is no journal here.
     #[error("not a journal: {reason}; create one, or check the path")]

@@ -34,6 +34,7 @@ impl Appender {
     pub fn create(storage: Arc<dyn Storage>, config: Config, now_ns: u64) -> Result<Appender, JournalError> {
         config.check()?;
         check_now(now_ns)?;
+        storage.create_dir("").map_err(JournalError::io("create", "the journal's directory"))?;
         let claim = claim(storage.as_ref())?;
         clear_remains(storage.as_ref())?;
 

@@ -269,6 +269,7 @@ fn quarantine(
     let name = quarantine_name(header.segno, offset);
     let keep = || {
         storage.create_dir(QUARANTINE_DIR)?;
+        storage.sync_dir("")?;
         // A recovery that was interrupted here may have left half a copy.
         match storage.remove(&name) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

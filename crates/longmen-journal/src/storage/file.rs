@@ -1,8 +1,8 @@
 //! A directory of files.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +12,13 @@ use crate::layout::LOCK;
 const CLAIM_TRIES: u32 = 5;
 const CLAIM_PAUSE: Duration = Duration::from_millis(50);
 const ZEROS_LEN: usize = 256 << 10;
+/// A ledger is its owner's business.
+const DIR_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
 
 /// A journal's directory on a local file system.
 ///
+/// Directories and files that it makes are open to their owner only; sealed files are read-only.
 /// Network and overlay file systems, and disks that do not honour a flush, are not supported.
 #[derive(Clone, Debug)]
 pub struct FileStorage {
@@ -73,11 +77,9 @@ impl Storage for FileStorage {
     fn claim(&self) -> io::Result<Box<dyn Claim>> {
         let path = self.path(LOCK);
         if !path.exists() {
-            std::fs::create_dir_all(&self.root)?;
-            OpenOptions::new().create(true).append(true).open(&path)?.sync_all()?;
+            make_dirs(&self.root)?;
+            OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(&path)?.sync_all()?;
             self.sync_dir("")?;
-            let parent = self.root.canonicalize()?.parent().map(Path::to_path_buf);
-            parent.map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
         }
         let lock = OpenOptions::new().read(true).write(true).open(&path)?;
         // A reader's probe holds the lock for a moment, and so may a writer that is just going.
@@ -101,7 +103,8 @@ impl Storage for FileStorage {
     }
 
     fn create(&self, path: &str, len: u64) -> io::Result<Box<dyn WriteFile>> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(self.path(path))?;
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).mode(FILE_MODE).open(self.path(path))?;
         let zeros = vec![0; ZEROS_LEN];
         let mut offset = 0;
         while offset < len {
@@ -126,11 +129,12 @@ impl Storage for FileStorage {
     }
 
     fn create_dir(&self, path: &str) -> io::Result<()> {
-        std::fs::create_dir_all(self.path(path))
+        make_dirs(&self.path(path))?;
+        if path.is_empty() { sync_names_above(&self.root, &mut sync_folder) } else { Ok(()) }
     }
 
     fn sync_dir(&self, path: &str) -> io::Result<()> {
-        File::open(self.path(path))?.sync_all()
+        sync_folder(&self.path(path))
     }
 
     fn make_read_only(&self, path: &str) -> io::Result<()> {
@@ -139,6 +143,33 @@ impl Storage for FileStorage {
         permissions.set_readonly(true);
         std::fs::set_permissions(path, permissions)
     }
+}
+
+fn make_dirs(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(DIR_MODE).create(path)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes the folder's own name durable, and those of all folders above it on the same file system: which of them an
+/// earlier creation made and did not come to sync, nobody knows any more.
+fn sync_names_above(folder: &Path, sync: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
+    let folder = folder.canonicalize()?;
+    let device = folder.metadata()?.dev();
+    for above in folder.ancestors().skip(1) {
+        // Where another file system begins, a name was there before: it is a mount point.
+        if above.metadata()?.dev() != device {
+            break;
+        }
+        match sync(above) {
+            // A folder that may not even be listed: who may not look into `/home` made nothing there.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            done => done?,
+        }
+    }
+    Ok(())
 }
 
 struct DiskFile(File);
@@ -186,5 +217,29 @@ impl Claim for FileClaim {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_all_folders_above_are_synced_from_the_inside_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap();
+        let storage = FileStorage::new(top.join("x/y/z"));
+        storage.create_dir("").unwrap();
+        let mut synced = Vec::new();
+        sync_names_above(&storage.root, &mut |path| {
+            synced.push(path.to_path_buf());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(synced[..3], [top.join("x/y"), top.join("x"), top]);
+        assert!(sync_names_above(&storage.root, &mut |_| Err(io::Error::other("a disk"))).is_err());
+        assert!(
+            sync_names_above(&storage.root, &mut |_| Err(io::ErrorKind::PermissionDenied.into())).is_ok()
+        );
     }
 }

@@ -68,7 +68,7 @@ pub trait Storage: ReadStorage {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::WouldBlock`] when another writer holds it.
+    /// [`io::ErrorKind::WouldBlock`] when it is held already, by a writer or by a reader that is just looking for one.
     fn claim(&self) -> io::Result<Box<dyn Claim>>;
 
     /// Makes a new file of `len` zero bytes, really written so that no later write needs new space.
@@ -99,7 +99,9 @@ pub trait Storage: ReadStorage {
     /// [`io::ErrorKind::NotFound`] when there is none.
     fn remove(&self, path: &str) -> io::Result<()>;
 
-    /// Makes a folder; one that exists is fine.
+    /// Makes a folder and those above it; one that exists is fine.
+    ///
+    /// For the journal's directory itself, `""`, its name and those of the folders above it are durable afterwards.
     ///
     /// # Errors
     ///

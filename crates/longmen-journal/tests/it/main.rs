@@ -6,6 +6,7 @@ mod basic;
 mod clock;
 mod common;
 mod failed_sync;
+mod files;
 mod flips;
 mod golden;
 mod histories;
