@@ -11,7 +11,7 @@ use crate::layout::batch::{BatchHeader, HEADER_LEN};
 use crate::layout::entry::RawEntry;
 use crate::layout::manifest::Manifest;
 use crate::layout::{Keys, to_u64, to_usize};
-use crate::recovery::{Verdict, judge};
+use crate::recovery::{Refusal, Verdict, judge};
 use crate::storage::ReadStorage;
 use crate::survey::{observe, refusal_damage, watermark_for};
 use crate::walk::{Step, Walk};
@@ -178,6 +178,7 @@ impl Entries {
             tries_left -= 1;
             let closed = self.manifest.clean && !self.live;
             let at_close = closed && self.walk.offset >= self.watermark;
+            let floor = self.durable_floor.load(Ordering::Acquire);
             let before = (self.walk.offset, self.walk.state, self.walk.entries);
             let step = if at_close { Step::Nothing } else { self.walk.step()? };
             let refusal = match step {
@@ -191,9 +192,12 @@ impl Entries {
                 }
                 Step::Misfit(damage) => return Err(JournalError::Corrupt(damage)),
                 Step::Seal { .. } => return Ok(None),
+                // Nothing has been written here yet; what lies behind is for an inspection to look at.
+                Step::Nothing if self.live && self.is_end(floor) => return Ok(None),
                 Step::Nothing | Step::Broken(_) => {
                     match judge(&observe(&self.walk, self.watermark, closed, false, false)?) {
                         Verdict::Corrupt(refusal) => refusal,
+                        _ if self.walk.state.position < floor => Refusal::BelowWatermark,
                         _ => return Ok(None),
                     }
                 }
@@ -206,14 +210,23 @@ impl Entries {
         }
     }
 
+    /// Whether nobody knows of anything durable behind the walk's offset.
+    fn is_end(&self, floor: u64) -> bool {
+        self.walk.offset >= self.watermark && self.walk.state.position >= floor
+    }
+
     /// Whether everything before the walk's offset is known to be durable.
     fn is_visible(&mut self) -> Result<bool, JournalError> {
         let end = self.walk.offset;
         if !self.live || self.walk.state.position <= self.durable_floor.load(Ordering::Acquire) {
             return Ok(true);
         }
-        if self.watermark < end {
-            self.watermark = self.watermark.max(self.walk.durable_at(end)?.unwrap_or(0));
+        // Any batch behind may vouch for it, not only the next one.
+        let mut at = end;
+        while self.watermark < end {
+            self.watermark = self.watermark.max(self.walk.durable_at(at)?.unwrap_or(0));
+            let Some(header) = self.walk.header_at(at)? else { break };
+            at += u64::from(header.batch_len);
         }
         Ok(self.watermark >= end)
     }

@@ -1,10 +1,12 @@
 //! Reading a journal; nothing here can change it.
 
 mod entries;
+mod index;
 
 pub use entries::{Entries, EntryRef};
 
-use std::collections::BTreeMap;
+use self::index::Index;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,13 +16,11 @@ use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
 use crate::layout::manifest::Manifest;
-use crate::layout::{Keys, SECTOR_U64, segment_name, to_u64};
+use crate::layout::{Keys, segment_name, to_u64};
 use crate::storage::ReadStorage;
 use crate::survey::check_first;
 use crate::walk::Walk;
 
-/// One index point for so many bytes of a segment.
-const INDEX_STRIDE: u64 = 64 << 10;
 /// How often a manifest that is just being written is looked at again.
 const MANIFEST_TRIES: u32 = 100;
 
@@ -41,15 +41,7 @@ pub struct Journal {
 #[derive(Debug, Default)]
 struct Known {
     segments: Vec<Arc<SegmentMeta>>,
-    /// For each segment number, where some of its batches start.
-    index: BTreeMap<u64, Vec<IndexPoint>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct IndexPoint {
-    first_position: u64,
-    offset: u64,
-    prev_hash: Hash,
+    index: Index,
 }
 
 /// What a segment's header says.
@@ -131,15 +123,50 @@ impl Journal {
     ///
     /// As [`Journal::open`]; damage to the entries themselves comes from the iterator.
     pub fn read(&self, from_position: u64) -> Result<Entries, JournalError> {
+        let (live, manifest, segments) = self.look()?;
+        let at = segments.partition_point(|meta| meta.header.base_position <= from_position).max(1) - 1;
+        // Of several segments with one base the last is the one that holds entries.
+        let walk = self.walk_to(&segments[at], from_position)?;
+        Ok(self.entries(live, manifest, segments, at, walk, from_position))
+    }
+
+    /// The end of the chain, as far as it is visible.
+    ///
+    /// It is that of a batch that was verified just now, or where the last segment shows none, what that segment's
+    /// header says. The batches before it are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::open`], and damage to the batches at the end.
+    pub fn head(&self) -> Result<Head, JournalError> {
+        let (live, manifest, segments) = self.look()?;
+        let at = segments.len() - 1;
+        let walk = self.walk_to_durable(&segments[at], &manifest)?;
+        let mut entries = self.entries(live, manifest, segments, at, walk, u64::MAX);
+        while entries.next_batch()? {}
+        Ok(entries.walk.state.into())
+    }
+
+    /// Whether there is a writer, the manifest, and all segments.
+    fn look(&self) -> Result<(bool, Manifest, Vec<Arc<SegmentMeta>>), JournalError> {
         // Before the manifest: a writer that comes later only adds.
         let live = probe(self.storage.as_ref())?;
         let manifest = load_manifest(self.storage.as_ref())?;
         self.refresh(&manifest)?;
         let segments = self.known().segments.clone();
-        let at = segments.partition_point(|meta| meta.header.base_position <= from_position).max(1) - 1;
-        // Of several segments with one base the last is the one that holds entries.
-        let walk = self.walk_to(&segments[at], from_position)?;
-        Ok(Entries {
+        Ok((live, manifest, segments))
+    }
+
+    fn entries(
+        &self,
+        live: bool,
+        manifest: Manifest,
+        segments: Vec<Arc<SegmentMeta>>,
+        at: usize,
+        walk: Walk,
+        from_position: u64,
+    ) -> Entries {
+        Entries {
             storage: Arc::clone(&self.storage),
             keys: Arc::clone(&self.keys),
             durable_floor: Arc::clone(&self.durable_floor),
@@ -152,18 +179,7 @@ impl Journal {
             batch: None,
             from_position,
             done: false,
-        })
-    }
-
-    /// The end of the chain, as far as it is visible.
-    ///
-    /// # Errors
-    ///
-    /// As [`Journal::read`]; damage on the way to the end is an error too.
-    pub fn head(&self) -> Result<Head, JournalError> {
-        let mut entries = self.read(u64::MAX)?;
-        while entries.next_batch()? {}
-        Ok(entries.walk.state.into())
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -191,40 +207,6 @@ impl Journal {
             known.segments.push(meta);
         }
         Ok(())
-    }
-
-    /// A walk that stands at the batch that holds `position`, or not far before it.
-    fn walk_to(&self, meta: &Arc<SegmentMeta>, position: u64) -> Result<Walk, JournalError> {
-        let mut walk = Walk::start(self.storage.as_ref(), meta, &self.keys)?;
-        let base = meta.header.base_position;
-        if position <= base {
-            return Ok(walk);
-        }
-        let mut known = self.known();
-        let index = known.index.entry(meta.header.segno).or_insert_with(|| {
-            vec![IndexPoint { first_position: base, offset: SECTOR_U64, prev_hash: meta.header.base_hash }]
-        });
-        let found = index.partition_point(|point| point.first_position <= position).max(1) - 1;
-        let mut point = index[found];
-        // From the last known point on, hop from header to header; the batches are verified when they are read.
-        let mut offset = point.offset;
-        while let Some(header) = walk.header_at(offset)? {
-            if header.first_position > position {
-                break;
-            }
-            let here =
-                IndexPoint { first_position: header.first_position, offset, prev_hash: header.prev_hash };
-            if found + 1 == index.len() || offset < index[found + 1].offset {
-                let newest = index[index.len() - 1].offset;
-                if offset >= newest + INDEX_STRIDE {
-                    index.push(here);
-                }
-            }
-            point = here;
-            offset += u64::from(header.batch_len);
-        }
-        walk.jump(point.offset, point.first_position, point.prev_hash);
-        Ok(walk)
     }
 }
 
