@@ -65,7 +65,8 @@ impl Appender {
     ///
     /// [`JournalError::NotAJournal`], [`JournalError::InUse`], [`JournalError::Corrupt`] when acknowledged data is
     /// damaged, [`JournalError::BadBatch`] for a wild `now_ns`, [`JournalError::NoSpace`], or the storage's own errors.
-    /// A refusal leaves every byte as it was.
+    /// All but the storage's own errors leave every byte of the journal as it was.
+    /// After an error of the storage the next opening goes on from wherever this one had come.
     pub fn open(
         storage: Arc<dyn Storage>,
         config: Config,
@@ -84,11 +85,15 @@ impl Appender {
             check_room(found.walk.state)?;
         }
         remove_stale(storage.as_ref()).map_err(JournalError::io("remove", SPARE))?;
+        let mut spare = Spare::Missing;
+        if found.verdict != Verdict::Clean {
+            // Space first: without it nothing has changed.
+            spare.ensure(&storage, found.manifest.segment_size)?;
+        }
 
         // The term begins before anything else is written.
         let manifest = begin_term(storage.as_ref(), &found, now_ns)?;
         let mut state = found.walk.state;
-        let mut spare = Spare::Missing;
         let mut cut = Cut::default();
         let live = if found.verdict == Verdict::Clean {
             continue_segment(storage.as_ref(), &found)?
@@ -96,7 +101,6 @@ impl Appender {
             cut = cut_off(storage.as_ref(), &found)?;
             let header =
                 next_header(&config, &manifest, state, found.last().header.segno + 1, cut.prev, now_ns)?;
-            spare.ensure(&storage, manifest.segment_size)?;
             let live = start_segment(storage.as_ref(), header)?;
             publish(storage.as_ref(), &live)?;
             spare.used();

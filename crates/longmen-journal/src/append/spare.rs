@@ -40,7 +40,8 @@ impl Spare {
         let made = match std::mem::replace(self, Spare::Missing) {
             Spare::Ready => Ok(()),
             Spare::Missing => prepare(storage.as_ref(), size),
-            Spare::Underway(thread) => join(thread),
+            // What went wrong in the background may be long past.
+            Spare::Underway(thread) => join(thread).or_else(|_| prepare(storage.as_ref(), size)),
         };
         match made {
             Ok(()) => {
