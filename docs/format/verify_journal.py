@@ -259,8 +259,20 @@ class Journal:
             if name in self.quarantine and self.read("quarantine/" + name) != self.quarantine[name]:
                 raise Damage("quarantine/" + name, 0, "the copy is not the bytes that were dropped")
 
+    def check_snapshots(self):
+        """The frame of each snapshot (entries-v1.md); a damaged one costs nothing but time, and is damage all the same."""
+        folder = os.path.join(self.root, "snap")
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            if re.fullmatch(r"[0-9]{20}\.snap", name):
+                data = self.read("snap/" + name)
+                if len(data) < 128 or digest(data[:-32]) != data[-32:] or data[:8] != b"LMSNAP\0\1" \
+                        or data[8:24] != self.m["ledger"] or u64(data, 24) != int(name[:20]) \
+                        or u64(data, 72) != len(data) - 128 or not zero(data[80:96]):
+                    self.damages.append(f"snap/{name} at offset 0: not a snapshot of this ledger and position")
+
     def verify(self):
         self.m = self.newest_manifest()
+        self.check_snapshots()
         self.met_watermark = False
         self.k_entry = derive("longmen 2026 journal v1 entry", self.m["ledger"])
         self.k_chain = derive("longmen 2026 journal v1 chain", self.m["ledger"])

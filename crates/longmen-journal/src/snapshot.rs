@@ -20,11 +20,9 @@ use crate::append::Head;
 use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::{self, Hash};
-use crate::layout::{array_at, put, to_u64, to_usize, u64_at};
+use crate::layout::{SNAP_DIR as DIR, array_at, put, to_u64, to_usize, u64_at};
 use crate::storage::{ReadStorage, Storage};
 
-const DIR: &str = "snap";
-const TEMPORARY: &str = "snap/next.tmp";
 const MAGIC: &[u8; 8] = b"LMSNAP\0\x01";
 const HEADER_LEN: usize = 96;
 const DIGEST_LEN: usize = 32;
@@ -45,6 +43,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A snapshot that is just being written, or was interrupted.
+    pub(crate) const TEMPORARY: &str = "snap/next.tmp";
+
     /// The positions of the snapshots there are, in order. Whether they are whole is not looked at.
     ///
     /// # Errors
@@ -52,7 +53,7 @@ impl Snapshot {
     /// [`JournalError::Io`].
     pub fn list(storage: &dyn ReadStorage) -> Result<Vec<u64>, JournalError> {
         let names = storage.list(DIR).map_err(JournalError::io("list", DIR))?;
-        let mut positions: Vec<u64> = names.iter().filter_map(|name| position_of(name)).collect();
+        let mut positions: Vec<u64> = names.iter().filter_map(|name| Snapshot::position_of(name)).collect();
         positions.sort_unstable();
         Ok(positions)
     }
@@ -122,32 +123,52 @@ impl Snapshot {
 
         let path = file_of(head.next_position);
         storage.create_dir(DIR).map_err(JournalError::io("create", DIR))?;
-        if storage
-            .list(DIR)
-            .map_err(JournalError::io("list", DIR))?
-            .iter()
-            .any(|name| TEMPORARY.ends_with(name))
-        {
-            storage.remove(TEMPORARY).map_err(JournalError::io("remove", TEMPORARY))?;
-        }
-        let file =
-            storage.create(TEMPORARY, to_u64(bytes.len())).map_err(JournalError::io("create", TEMPORARY))?;
-        file.write_all_at(&bytes, 0).map_err(JournalError::io("write", TEMPORARY))?;
-        file.sync_all().map_err(JournalError::io("sync", TEMPORARY))?;
+        // One that was interrupted may have left half a file.
+        remove_if_there(storage, Snapshot::TEMPORARY)?;
+        let file = storage
+            .create(Snapshot::TEMPORARY, to_u64(bytes.len()))
+            .map_err(JournalError::io("create", Snapshot::TEMPORARY))?;
+        file.write_all_at(&bytes, 0).map_err(JournalError::io("write", Snapshot::TEMPORARY))?;
+        file.sync_all().map_err(JournalError::io("sync", Snapshot::TEMPORARY))?;
         drop(file);
-        storage.rename(TEMPORARY, &path).map_err(JournalError::io("rename", &path))?;
+        storage.rename(Snapshot::TEMPORARY, &path).map_err(JournalError::io("rename", &path))?;
         storage.sync_dir(DIR).map_err(JournalError::io("sync", DIR))?;
         Ok(digest)
+    }
+
+    /// Takes the snapshot at `position` away; one that is not there is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`].
+    pub fn remove(storage: &dyn Storage, position: u64) -> Result<(), JournalError> {
+        remove_if_there(storage, &file_of(position))
+    }
+
+    /// The position in the name of a snapshot's file, given without its folder.
+    pub(crate) fn position_of(name: &str) -> Option<u64> {
+        let position = name.strip_suffix(".snap")?.parse().ok()?;
+        // Comparing the name written back refuses every other spelling of the same number.
+        (file_of(position).strip_prefix("snap/") == Some(name)).then_some(position)
+    }
+
+    /// Bytes of its file.
+    pub(crate) fn file_len(&self) -> u64 {
+        to_u64(HEADER_LEN + self.body.len() + DIGEST_LEN)
+    }
+}
+
+fn remove_if_there(storage: &dyn Storage, path: &str) -> Result<(), JournalError> {
+    match storage.remove(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::io("remove", path)(error))
+        }
+        _ => Ok(()),
     }
 }
 
 fn file_of(position: u64) -> String {
     format!("{DIR}/{position:020}.snap")
-}
-
-fn position_of(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".snap").filter(|digits| digits.len() == 20)?;
-    digits.parse().ok()
 }
 
 #[cfg(test)]

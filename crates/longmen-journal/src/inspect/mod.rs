@@ -6,7 +6,8 @@ mod segments;
 use std::io;
 use std::sync::Arc;
 
-use self::parts::{Records, check_quarantine, load_manifests, stand_in_manifest, unknown_names};
+use self::parts::{Records, check_quarantine, check_snapshots};
+use self::parts::{load_manifests, stand_in_manifest, unknown_names};
 use crate::append::Head;
 use crate::catalog::{Manifests, SegmentMeta, SegmentNames, check_link, not_a_journal};
 use crate::error::{Damage, DamageClass, JournalError};
@@ -53,7 +54,8 @@ pub enum InspectionState {
     Corrupt,
 }
 
-/// Checks every byte of a journal's directory except `snap/`, which is the caller's.
+/// Checks every byte of a journal's directory. Of a snapshot it checks digest and header; what its body says is the
+/// caller's business.
 ///
 /// `progress` is told how many bytes of how many have been looked at.
 ///
@@ -183,11 +185,12 @@ impl<'a> Inspector<'a> {
         let last_position = end.map_or(0, |state| state.position);
         self.records.compare(&self.metas, last_position, &mut self.found.damages);
         check_quarantine(self.storage, &self.metas, &mut self.found)?;
+        check_snapshots(self.storage, self.manifest.ledger_id, &mut self.found)?;
         self.found.head = end.map(Head::from);
         let refused = manifests.newest().is_none()
             || self.found.damages.iter().any(|damage| match damage.class {
                 DamageClass::Manifest => !(self.one_slot_damaged && SLOTS.contains(&damage.file.as_str())),
-                DamageClass::StrayFile | DamageClass::Quarantine => false,
+                DamageClass::StrayFile | DamageClass::Quarantine | DamageClass::Snapshot => false,
                 _ => true,
             });
         self.found.state = match self.verdict {

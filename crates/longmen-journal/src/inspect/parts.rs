@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Inspection;
 use crate::catalog::{Manifests, SegmentMeta, SegmentNames, first_sector};
+use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
 use crate::layout::batch::BatchHeader;
@@ -13,6 +14,7 @@ use crate::layout::segment::{PrevEndKind, SegmentHeader};
 use crate::layout::{LOCK, QUARANTINE_DIR, SEG_DIR, SLOTS, SNAP_DIR, SPARE};
 use crate::layout::{parse_quarantine_name, segment_name, to_usize};
 use crate::record::{KIND_RECOVERY, RecoveryReason, RecoveryRecord};
+use crate::snapshot::Snapshot;
 use crate::storage::ReadStorage;
 use crate::walk::Walk;
 
@@ -36,7 +38,7 @@ pub(crate) fn stand_in_manifest(
     names: &SegmentNames,
 ) -> Result<Manifest, JournalError> {
     let mut manifest = Manifest {
-        ledger_id: crate::LedgerId::from_bytes([0; 16]),
+        ledger_id: LedgerId::from_bytes([0; 16]),
         generation: 0,
         epoch: u32::MAX,
         clean: false,
@@ -167,6 +169,31 @@ pub(crate) fn check_quarantine(
         if !same {
             let detail = "the copy is not the bytes that were dropped";
             found.damages.push(Damage::new(DamageClass::Quarantine, &path, 0, detail));
+        }
+    }
+    Ok(())
+}
+
+/// Checks each snapshot's digest and header; what its body says is the caller's business.
+pub(crate) fn check_snapshots(
+    storage: &dyn ReadStorage,
+    ledger_id: LedgerId,
+    found: &mut Inspection,
+) -> Result<(), JournalError> {
+    for name in storage.list(SNAP_DIR).map_err(JournalError::io("list", SNAP_DIR))? {
+        let Some(position) = Snapshot::position_of(&name) else {
+            let path = format!("{SNAP_DIR}/{name}");
+            if path != Snapshot::TEMPORARY {
+                found.notes.push(format!("{path} is no part of a journal"));
+            }
+            continue;
+        };
+        match Snapshot::read(storage, ledger_id, position) {
+            Ok(snapshot) => found.bytes += snapshot.file_len(),
+            Err(JournalError::Corrupt(damage)) => found.damages.push(damage),
+            // A writer takes old ones away.
+            Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())

@@ -192,7 +192,7 @@ fn a_file_that_is_no_part_of_a_journal_is_noted() {
     image.insert("seg/old.bak".to_owned(), b"x".to_vec());
     image.insert("snap/1.snap".to_owned(), b"x".to_vec());
     let seen = inspected(&MemoryStorage::with_files(image));
-    assert_eq!((seen.damages.len(), seen.notes.len(), seen.state), (0, 2, InspectionState::Clean));
+    assert_eq!((seen.damages.len(), seen.notes.len(), seen.state), (0, 3, InspectionState::Clean));
 }
 
 #[test]

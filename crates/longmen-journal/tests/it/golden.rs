@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use longmen_journal::hash::digest;
-use longmen_journal::{Appender, Entropy, MemoryStorage};
+use longmen_journal::{Appender, Entropy, MemoryStorage, Snapshot};
 
 use crate::common::{
     Image, append, config, config_seeded, inspected, last_segment, lived_clean, lived_unclean,
@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "b0dcc4b1eaa852429111205c5386ba8fbb8028bc31a87dae542e856c8e935fdd";
+const DOCUMENT: &str = "6dd4a4a0ebb89914e769eb76d09c33857e3260fae1ff4d1e796d16bfc404ae2c";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")
@@ -132,5 +132,23 @@ fn the_python_reader_finds_damage_in_every_sector() {
             let Some((sound, said)) = python(&damaged) else { return };
             assert!(!sound, "{path} byte {at}: {said}");
         }
+    }
+}
+
+#[test]
+fn the_python_reader_looks_at_snapshots() {
+    let storage = lived_clean();
+    let seen = inspected(&storage);
+    let ledger_id = longmen_journal::Journal::open(std::sync::Arc::new(storage.clone())).unwrap().ledger_id();
+    Snapshot::write(&storage, ledger_id, seen.head.unwrap(), b"the books").unwrap();
+    let image = storage.snapshot();
+    let Some((sound, said)) = python(&image) else { return };
+    assert!(sound, "{said}");
+    let path = image.keys().find(|path| path.starts_with("snap/")).unwrap();
+    for at in (0..image[path].len()).step_by(7) {
+        let mut damaged = image.clone();
+        damaged.get_mut(path).unwrap()[at] ^= 4;
+        let (sound, said) = python(&damaged).unwrap();
+        assert!(!sound && said.contains(path.as_str()), "byte {at}: {said}");
     }
 }

@@ -13,6 +13,7 @@ mod histories;
 mod hooked;
 mod judge;
 mod slots;
+mod snapshots;
 mod space;
 mod tail;
 mod torn;
