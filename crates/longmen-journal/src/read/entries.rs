@@ -43,7 +43,7 @@ pub struct EntryRef<'a> {
     pub offset: u64,
 }
 
-/// Entries in order, from [`Journal::read`].
+/// Entries in order, from [`Journal::read`](super::Journal::read).
 pub struct Entries {
     pub(super) storage: Arc<dyn ReadStorage>,
     pub(super) keys: Arc<Keys>,
