@@ -22,6 +22,8 @@ struct Specimen {
     has_snapshot: bool,
     /// Where in each segment but the last the bytes end that anybody reads.
     ends: BTreeMap<String, usize>,
+    /// Where in each segment its bytes end.
+    used: BTreeMap<String, usize>,
 }
 
 /// Three segments: one cut off by a power cut, with what was torn in quarantine, one sealed, one that goes on.
@@ -74,8 +76,9 @@ fn specimen(name: &'static str, snapshot_every: u64, closed: bool) -> Specimen {
         .map(|(path, bytes)| (path.clone(), bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1))
         .map(|(path, end)| (path, end.next_multiple_of(4_096)))
         .collect();
+    let used = ends.clone();
     ends.pop_last();
-    Specimen { name, disk, clock, books, closed, has_snapshot: snapshot_every > 0, ends }
+    Specimen { name, disk, clock, books, closed, has_snapshot: snapshot_every > 0, ends, used }
 }
 
 fn inspect(disk: &SimDisk) -> Option<(Vec<Damage>, InspectionState)> {
@@ -126,6 +129,9 @@ impl Specimen {
             }
         }
         let opened = self.open(&disk, &label);
+        // All that was acknowledged is known to be synced here, so nothing of it may pass for a torn write.
+        let acknowledged = path.starts_with("seg/") && at < self.used.get(path).copied().unwrap_or(0);
+        assert!(!(acknowledged && opened == Opened::Told), "{label}: acknowledged bytes were dropped");
         if opened == Opened::Unread {
             assert!(self.is_unread(path, at), "{label}: opened as if nothing were wrong");
         }

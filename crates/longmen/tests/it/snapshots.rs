@@ -138,7 +138,7 @@ fn a_snapshot_that_nothing_confirms_is_passed_over() {
     let rich = Snapshot::read(&rich_disk, rich_id, rich_at).unwrap();
 
     let mut empty = Vec::new();
-    longmen_wire::encode_snapshot(&Books::new(), std::iter::empty(), &mut empty);
+    longmen_wire::encode_snapshot(&Books::new(), &[], &mut empty);
 
     let disk = SimDisk::new();
     let ledger = create(&disk, &clock);
