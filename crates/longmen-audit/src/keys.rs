@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use longmen_core::KeyRow;
 use longmen_core::{Digest, Key};
-use longmen_wire::KeyRow;
 
 /// Every key of the journal as a keyed 128-bit fingerprint, with its position and the start of its command's digest.
 ///

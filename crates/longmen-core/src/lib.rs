@@ -27,8 +27,8 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! What it is not: it keeps nothing on disk, knows no idempotency index (the caller looks a key up and passes the
-//! [`Prior`] in) and reads no wall clock.
+//! What it is not: it keeps nothing on disk and reads no wall clock. [`Books`] does not hold the idempotency keys:
+//! whoever does, in [`Keys`] or elsewhere, looks a key up and passes the [`Prior`] in.
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -42,6 +42,7 @@ mod command;
 mod decide;
 mod entry;
 mod hold;
+mod keys;
 mod memo;
 mod name;
 mod refusal;
@@ -53,6 +54,7 @@ pub use command::{Action, Capture, Command, LEGS_MAX, Leg, Legs, OpenAccount, Pl
 pub use decide::{Decision, Digest, Prior};
 pub use entry::{ActionKind, Effect, Entry, Event, Posting, Postings};
 pub use hold::{Hold, HoldNo, HoldState};
+pub use keys::{KeyRow, Keys};
 pub use memo::{EffectiveDate, MEMO_BYTES_MAX, Memo, contains_payment_card_number};
 pub use name::{AccountId, Key, NAME_BYTES_MAX};
 pub use refusal::{Reason, Refusal};

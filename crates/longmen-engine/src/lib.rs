@@ -15,7 +15,6 @@ mod committer;
 mod entries;
 mod error;
 mod first_receipts;
-mod keys;
 mod ledger;
 mod options;
 mod published;

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use longmen_core::Books;
+use longmen_core::{Books, Entry, Keys, Prior};
 use longmen_journal::{Hash, Head, Journal, ReadStorage, Record, Snapshot};
 use longmen_wire::decode_snapshot;
 
 use crate::Error;
 use crate::entries::{Content, decode};
-use crate::keys::Keys;
 
 /// Books at one position of a journal, made by replaying it.
 #[derive(Debug)]
@@ -83,7 +82,7 @@ pub(crate) fn restore(
             Err(error) => tracing::warn!(snapshot, %error, "this snapshot cannot be used; passing over it"),
         }
     }
-    run(journal, Start::genesis(), until, go_on).map(|(restored, _)| restored)
+    run(journal, Start::genesis(journal), until, go_on).map(|(restored, _)| restored)
 }
 
 struct Start {
@@ -95,9 +94,9 @@ struct Start {
 }
 
 impl Start {
-    fn genesis() -> Self {
+    fn genesis(journal: &Journal) -> Self {
         let digest = Hash::ZERO;
-        Self { books: Books::new(), keys: Keys::default(), position: 0, head: None, digest }
+        Self { books: Books::new(), keys: no_keys(journal), position: 0, head: None, digest }
     }
 }
 
@@ -106,7 +105,9 @@ fn start_from(storage: &dyn ReadStorage, journal: &Journal, position: u64) -> Re
     let (books, keys) =
         decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
     let head = Head { next_position: position, hash: snapshot.hash, time_ns: snapshot.time_ns };
-    Ok(Start { books, keys: Keys::restore(keys), position, head: Some(head), digest: snapshot.digest })
+    let mut all = no_keys(journal);
+    keys.into_iter().for_each(|row| all.insert(row.key, row.prior));
+    Ok(Start { books, keys: all, position, head: Some(head), digest: snapshot.digest })
 }
 
 /// Folds in the entries from `start` to `until`, and says whether one of them confirms the snapshot it started from.
@@ -128,7 +129,7 @@ fn run(
         match decode(&raw)? {
             Content::Ledger(entry) => {
                 books.apply(raw.position, &entry)?;
-                keys.note(raw.position, &entry);
+                note_key(&mut keys, raw.position, &entry);
             }
             Content::Journal(Record::Snapshot(mark)) => {
                 confirmed |= mark.position == position && mark.digest == digest;
@@ -138,4 +139,17 @@ fn run(
         head = Head { next_position: raw.position + 1, hash: raw.hash, time_ns: raw.time_ns };
     }
     Ok((Restored { books, keys, head, snapshot: position }, confirmed))
+}
+
+/// Remembers the key of the entry at `position`, if it has one.
+pub(crate) fn note_key(keys: &mut Keys, position: u64, entry: &Entry) {
+    if let Some(key) = entry.key {
+        keys.insert(key, Prior { digest: entry.digest, position });
+    }
+}
+
+/// The ledger's id is random and no caller of the ledger needs to know it: it seeds the table.
+fn no_keys(journal: &Journal) -> Keys {
+    let [a, b, c, d, e, f, g, h, ..] = *journal.ledger_id().as_bytes();
+    Keys::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }

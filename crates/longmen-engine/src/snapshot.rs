@@ -17,6 +17,9 @@ use crate::work::Job;
 /// How many times as long as a snapshot took the next one is put off.
 const REST: u32 = 9;
 
+/// How many snapshots are kept: the newest, which nothing confirms yet, and two before it.
+const KEPT: usize = 3;
+
 /// How long to wait for room in the queue before looking whether the ledger is being closed.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -99,8 +102,12 @@ fn take(storage: &Arc<dyn Storage>, stop: &AtomicBool) -> Result<Option<Job>, Er
         return Ok(None);
     }
     let mut body = Vec::new();
-    encode_snapshot(&restored.books, restored.keys.rows().into_iter(), &mut body);
+    encode_snapshot(&restored.books, restored.keys.rows(), &mut body);
     let digest = Snapshot::write(storage.as_ref(), journal.ledger_id(), restored.head, &body)?;
+    let all = Snapshot::list(storage.as_ref())?;
+    for position in all.iter().rev().skip(KEPT) {
+        Snapshot::remove(storage.as_ref(), *position)?;
+    }
     let (position, entry_hash) = (restored.head.next_position, restored.head.hash);
     Ok(Some(Job::SnapshotTaken(SnapshotMark { position, entry_hash, digest })))
 }

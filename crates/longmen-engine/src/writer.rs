@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
-use longmen_core::{Books, Decision, Entry, Event};
+use longmen_core::{Books, Decision, Entry, Event, Keys};
 use longmen_journal::Storage;
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
-use crate::keys::Keys;
 use crate::options::BoundedClock;
-use crate::restore::Restored;
+use crate::restore::{Restored, note_key};
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
 use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work};
@@ -282,7 +281,7 @@ impl Writer {
         let position = self.next_position;
         let folded = self.books.apply(position, &entry);
         assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
-        self.keys.note(position, &entry);
+        note_key(&mut self.keys, position, &entry);
         let kind = kind_of(&entry.event);
         self.work
             .batch

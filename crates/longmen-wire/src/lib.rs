@@ -17,4 +17,4 @@ pub use command::put_command;
 pub use entry::{KINDS, Payload, SCHEMA, decode_entry, encode_entry, kind_of};
 pub use error::DecodeError;
 pub use rows::SCHEMA_TEXT;
-pub use snapshot::{KeyRow, decode_snapshot, encode_snapshot};
+pub use snapshot::{decode_snapshot, encode_snapshot};

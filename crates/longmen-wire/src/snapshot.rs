@@ -1,6 +1,6 @@
 //! The whole state as bytes.
 
-use longmen_core::{Account, AccountNo, Books, Digest, Hold, HoldState, Key, OpenAccount, Prior};
+use longmen_core::{Account, AccountNo, Books, Digest, Hold, HoldState, Key, KeyRow, OpenAccount, Prior};
 
 use crate::DecodeError;
 use crate::entry::{account_of, account_row, amount_of, currency_of};
@@ -8,19 +8,10 @@ use crate::rows::{
     AccountV1, HoldV1, KeyV1, SnapshotHeadV1, code_of, padded, pick, put, take, unpadded, zero,
 };
 
-/// One idempotency key and what is known of its command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct KeyRow {
-    /// The key.
-    pub key: Key,
-    /// What is known of its command.
-    pub prior: Prior,
-}
-
 /// Appends the state: accounts and holds in the order of their numbers, keys in the order in which they are given.
 ///
 /// The same state gives the same bytes on every machine, so a hash of them is a hash of the state.
-pub fn encode_snapshot(books: &Books, keys: impl ExactSizeIterator<Item = KeyRow>, out: &mut Vec<u8>) {
+pub fn encode_snapshot(books: &Books, keys: &[KeyRow], out: &mut Vec<u8>) {
     let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     put(
         &SnapshotHeadV1 {

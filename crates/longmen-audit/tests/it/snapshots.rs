@@ -1,10 +1,10 @@
 //! Snapshots that the journal confirms: right ones, and ones that say something else than the entries.
 
 use longmen_audit::{Law, Report};
-use longmen_core::{Books, Digest, Entry, HoldState, Key, Prior};
+use longmen_core::{Books, Digest, Entry, HoldState, Key, KeyRow, Prior};
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Batch, Hash, Head, MemoryStorage, Snapshot};
-use longmen_wire::{KeyRow, encode_snapshot};
+use longmen_wire::encode_snapshot;
 
 use crate::build::{
     ADDED, ALICE, BANK, append, audit, commit, create, findings, group, key, sample, time_ns,
@@ -41,7 +41,7 @@ impl Draft {
         append(&mut appender, &sample());
         let head = (self.head_of)(appender.head());
         let mut body = Vec::new();
-        encode_snapshot(&self.books, self.keys.iter().copied(), &mut body);
+        encode_snapshot(&self.books, &self.keys, &mut body);
         let digest = Snapshot::write(&disk, appender.ledger_id(), head, &body).unwrap();
         if self.confirmed {
             let mark = SnapshotMark { position: head.next_position, entry_hash: head.hash, digest };

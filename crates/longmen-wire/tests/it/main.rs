@@ -5,12 +5,12 @@
 
 use longmen_core::{
     AccountId, AccountNo, Action, ActionKind, Books, Capture, Class, Command, Digest, Effect, EffectiveDate,
-    Entry, Event, HoldNo, Key, Leg, Memo, OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings,
-    Prior, Reason, Refusal, Release, Side,
+    Entry, Event, HoldNo, Key, KeyRow, Leg, Memo, OpenAccount, Overdraft, PlaceHold, Portion, Posting,
+    Postings, Prior, Reason, Refusal, Release, Side,
 };
 use longmen_money::{Amount, Currency};
 use longmen_wire::{
-    KINDS, KeyRow, Payload, SCHEMA, decode_entry, decode_snapshot, encode_entry, encode_snapshot, kind_of,
+    KINDS, Payload, SCHEMA, decode_entry, decode_snapshot, encode_entry, encode_snapshot, kind_of,
     put_command,
 };
 
@@ -161,7 +161,7 @@ fn a_snapshot_gives_back_the_same_books_and_keys() {
         })
         .collect();
     let mut bytes = Vec::new();
-    encode_snapshot(&books, keys.iter().copied(), &mut bytes);
+    encode_snapshot(&books, &keys, &mut bytes);
     assert_eq!(decode_snapshot(&bytes), Ok((books, keys)));
     for len in 0..bytes.len() {
         assert!(decode_snapshot(&bytes[..len]).is_err(), "cut at {len}");
