@@ -94,6 +94,8 @@ fn python(image: &Image) -> Option<(bool, String)> {
     let python = std::env::var_os("LONGMEN_PYTHON").unwrap_or_else(|| "python3".into());
     let usable = Command::new(&python).args(["-c", "import blake3"]).output();
     if !usable.is_ok_and(|output| output.status.success()) {
+        let required = std::env::var_os("LONGMEN_REQUIRE_PYTHON").is_some();
+        assert!(!required, "{} cannot import blake3, and this run must not skip", python.display());
         println!("skipped: no python3 with the package blake3 (LONGMEN_PYTHON names another one)");
         return None;
     }
