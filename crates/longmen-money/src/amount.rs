@@ -117,7 +117,14 @@ impl Amount {
     /// # Ok::<(), AmountError>(())
     /// ```
     pub fn parse(text: &str, currency: &Currency) -> Result<Self, AmountError> {
-        Scaled::parse(text, currency.exponent())?.try_into()
+        let below_zero = || text.starts_with('-') && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+        match Scaled::parse(text, currency.exponent()) {
+            // Being negative comes before having too many digits, as in the list of refusals.
+            Err(AmountError::ExcessDigits { .. } | AmountError::TooLarge) if below_zero() => {
+                Err(AmountError::Negative)
+            }
+            parsed => parsed?.try_into(),
+        }
     }
 
     /// Takes a decimal in major units by its value: `12.500` is 1250 fen, `-0` is zero.

@@ -198,3 +198,12 @@ fn every_refusal_says_what_to_do() {
     names.dedup();
     assert_eq!(names.len(), refusals.len(), "each refusal has a name of its own");
 }
+
+#[test]
+fn being_negative_comes_before_having_too_many_digits() {
+    let amount = |text: &str| Amount::parse(text, &Currency::CNY);
+    assert_eq!(amount("-1.001"), Err(AmountError::Negative));
+    assert_eq!(amount("-12345678901234567890"), Err(AmountError::Negative));
+    assert_eq!(amount("-0.000"), Err(AmountError::ExcessDigits { allowed: 2 }), "it is zero");
+    assert_eq!(amount("-1.x"), Err(AmountError::NotANumber));
+}
