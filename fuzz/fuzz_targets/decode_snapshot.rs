@@ -8,7 +8,7 @@ use longmen_wire::{decode_snapshot, encode_snapshot};
 fuzz_target!(|bytes: &[u8]| {
     if let Ok((books, keys)) = decode_snapshot(bytes) {
         let mut again = Vec::new();
-        encode_snapshot(&books, keys.into_iter(), &mut again);
+        encode_snapshot(&books, &keys, &mut again);
         assert_eq!(again, bytes);
     }
 });
