@@ -14,7 +14,7 @@ use crate::committer::{self, Committer};
 use crate::options::BoundedClock;
 use crate::published::Published;
 use crate::restore::{Restored, restore};
-use crate::work::{Digested, Job, bytes_max};
+use crate::work::{Job, bytes_max};
 use crate::writer::Writer;
 use crate::{Entries, Error, Options, Receipt, Ticket};
 
@@ -94,7 +94,8 @@ impl Ledger {
     /// Submits one command and returns at once, or as soon as the queue has room.
     pub fn submit(&self, command: Command) -> Ticket<Receipt> {
         let (reply, ticket) = oneshot::channel();
-        if let Err(refused) = self.queue.send(Job::One(digested(command), reply)) {
+        let digest = digest_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
+        if let Err(refused) = self.queue.send(Job::One(command, digest, reply)) {
             refused.into_inner().fail(|| Error::Closed);
         }
         Ticket::new(ticket)
@@ -108,8 +109,9 @@ impl Ledger {
     /// The command itself, boxed, when the queue is full.
     pub fn try_submit(&self, command: Command) -> Result<Ticket<Receipt>, Box<Command>> {
         let (reply, ticket) = oneshot::channel();
-        match self.queue.try_send(Job::One(digested(command), reply)) {
-            Err(TrySendError::Full(Job::One(Digested { command, .. }, _))) => return Err(Box::new(command)),
+        let digest = digest_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
+        match self.queue.try_send(Job::One(command, digest, reply)) {
+            Err(TrySendError::Full(Job::One(command, ..))) => return Err(Box::new(command)),
             Err(refused) => refused.into_inner().fail(|| Error::Closed),
             Ok(()) => {}
         }
@@ -127,8 +129,9 @@ impl Ledger {
             let _ = reply.send(Err(Error::SliceTooLarge { bytes, bytes_max: self.batch_bytes_max }));
             return Ticket::new(ticket);
         }
-        let commands = commands.into_iter().map(digested).collect();
-        if let Err(refused) = self.queue.send(Job::Many { commands, bytes_max: bytes, reply }) {
+        let mut content = Vec::with_capacity(CONTENT_BYTES);
+        let digests = commands.iter().map(|command| digest_of(command, &mut content)).collect();
+        if let Err(refused) = self.queue.send(Job::Many { commands, digests, bytes_max: bytes, reply }) {
             refused.into_inner().fail(|| Error::Closed);
         }
         Ticket::new(ticket)
@@ -269,8 +272,12 @@ fn config(options: &Options) -> Config {
     }
 }
 
-fn digested(command: Command) -> Digested {
-    let mut content = Vec::with_capacity(192);
-    put_command(&command, &mut content);
-    Digested { command, digest: Digest(digest128(&content)) }
+/// As many bytes as the content of most commands takes.
+const CONTENT_BYTES: usize = 192;
+
+/// The digest of a command's content, which is written into `content` on the way.
+fn digest_of(command: &Command, content: &mut Vec<u8>) -> Digest {
+    content.clear();
+    put_command(command, content);
+    Digest(digest128(content))
 }

@@ -16,20 +16,15 @@ const POSTING_BYTES: usize = 16;
 /// The most bytes that the end of a hold may need.
 pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + 2 * POSTING_BYTES;
 
-/// A command with the digest of its content, which the caller's thread worked out.
-#[derive(Debug)]
-pub(crate) struct Digested {
-    pub(crate) command: Command,
-    pub(crate) digest: Digest,
-}
-
-/// What waits in the queue.
+/// What waits in the queue. The digests were worked out on the callers' threads.
 #[derive(Debug)]
 pub(crate) enum Job {
-    One(Digested, Sender<Result<Receipt, Error>>),
+    One(Command, Digest, Sender<Result<Receipt, Error>>),
     /// Commands that come into one batch, with the most bytes that they may need there.
     Many {
-        commands: Vec<Digested>,
+        commands: Vec<Command>,
+        /// Their digests, in the same order.
+        digests: Vec<Digest>,
         bytes_max: usize,
         reply: Sender<Result<Vec<Receipt>, Error>>,
     },
@@ -107,7 +102,7 @@ impl Job {
     /// The most bytes that the job's entries may need in a batch.
     pub(crate) fn bytes_max(&self) -> usize {
         match self {
-            Self::One(command, _) => bytes_max(&command.command),
+            Self::One(command, ..) => bytes_max(command),
             Self::Many { bytes_max, .. } => *bytes_max,
             Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
             Self::Close(_) => 0,
@@ -117,17 +112,17 @@ impl Job {
     /// The keys of the job's commands.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
         let commands = match self {
-            Self::One(command, _) => std::slice::from_ref(command),
+            Self::One(command, ..) => std::slice::from_ref(command),
             Self::Many { commands, .. } => commands.as_slice(),
             Self::SnapshotTaken(_) | Self::Close(_) => &[],
         };
-        commands.iter().map(|digested| &digested.command.key)
+        commands.iter().map(|command| &command.key)
     }
 
     /// Answers a job that nothing was done for.
     pub(crate) fn fail(self, error: impl FnOnce() -> Error) {
         match self {
-            Self::One(_, reply) => drop(reply.send(Err(error()))),
+            Self::One(_, _, reply) => drop(reply.send(Err(error()))),
             Self::Many { reply, .. } => drop(reply.send(Err(error()))),
             Self::Close(reply) => drop(reply.send(Err(error()))),
             Self::SnapshotTaken(_) => {}

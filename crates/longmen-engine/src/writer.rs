@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
-use longmen_core::{Books, Decision, Entry, Event, Keys};
+use longmen_core::{Books, Command, Decision, Digest, Entry, Event, Keys};
 use longmen_journal::Storage;
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
@@ -13,7 +13,7 @@ use crate::options::BoundedClock;
 use crate::restore::{Restored, note_key};
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
-use crate::work::{Answer, Digested, EXPIRY_BYTES_MAX, Job, Waiter, Work};
+use crate::work::{Answer, EXPIRY_BYTES_MAX, Job, Waiter, Work};
 use crate::{Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -223,13 +223,15 @@ impl Writer {
         }
         self.work_since.get_or_insert_with(Instant::now);
         match job {
-            Job::One(command, reply) => {
-                let answer = self.decide(command);
+            Job::One(command, digest, reply) => {
+                let answer = self.decide(command, digest);
                 self.work.answers += 1;
                 self.work.waiters.push(Waiter::One(answer, reply));
             }
-            Job::Many { commands, reply, .. } => {
-                let answers: Vec<_> = commands.into_iter().map(|command| self.decide(command)).collect();
+            Job::Many { commands, digests, reply, .. } => {
+                let digested = commands.into_iter().zip(digests);
+                let answers: Vec<_> =
+                    digested.map(|(command, digest)| self.decide(command, digest)).collect();
                 self.work.answers += answers.len();
                 self.work.waiters.push(Waiter::Many(answers, reply));
             }
@@ -242,7 +244,7 @@ impl Writer {
         }
     }
 
-    fn decide(&mut self, Digested { command, digest }: Digested) -> Answer {
+    fn decide(&mut self, command: Command, digest: Digest) -> Answer {
         let time_ns = self.next_time_ns();
         let prior = self.keys.get(&command.key);
         match self.books.decide(command, digest, prior, time_ns) {
