@@ -36,7 +36,7 @@ use std::str::FromStr;
 
 use jiff::civil::DateTime;
 // The one place that names the money crate: everything below takes these from here.
-use longmen_money::{Amount, Currency, Money};
+use longmen::{Amount, Currency, Money};
 
 pub(crate) use error::StatementError;
 pub(crate) use purse::Purse;

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // The money crate reads the decimals of a statement for the command line.
-    ("longmen-cli", &["longmen", "longmen-money"]),
+    ("longmen-cli", &["longmen"]),
     ("longmen-bench", &["longmen"]),
     // Its workloads are commands of the core.
     ("longmen-sim", &["longmen-journal", "longmen-core", "longmen-money"]),
