@@ -103,3 +103,62 @@ fn an_opening_that_fails_leaves_no_new_segment_behind_each_time() {
     }
     assert_eq!(segments(), 2, "one for the unclean end, and no more");
 }
+
+/// A clock that panics from the moment on at which the switch is set.
+fn breakable(clock: &TestClock) -> (Arc<AtomicU64>, Clock) {
+    let (breaks, read) = (Arc::new(AtomicU64::new(0)), clock.reader());
+    let switch = Arc::clone(&breaks);
+    (
+        breaks,
+        Arc::new(move || if switch.load(Ordering::SeqCst) == 0 { read() } else { panic!("a broken clock") }),
+    )
+}
+
+#[test]
+fn a_writer_that_panics_while_closing_is_waited_for_no_longer_than_it_lives() {
+    let (disk, clock, ledger) = funded();
+    ledger.close().unwrap();
+    let (breaks, panics) = breakable(&clock);
+    let ledger = Options { clock: panics, ..options(&clock) }.open_on(Arc::new(disk.clone())).unwrap();
+    breaks.store(1, Ordering::SeqCst);
+    let closing = std::thread::spawn(move || ledger.close());
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while !closing.is_finished() {
+        assert!(std::time::Instant::now() < deadline, "still closing");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(matches!(closing.join().unwrap(), Err(Error::Stopped { .. })));
+    options(&clock).open_on(Arc::new(disk)).unwrap().close().unwrap();
+}
+
+/// A clock that panics stands for any mistake on the writer's thread: whoever waits is told, and nobody waits for ever.
+#[test]
+fn a_writer_that_panics_leaves_nobody_waiting() {
+    for round in 0..20 {
+        let (disk, clock, ledger) = funded();
+        ledger.close().unwrap();
+        let (breaks, panics) = breakable(&clock);
+        let options = Options { clock: panics, queue_len: 4, ..options(&clock) };
+        let ledger = options.open_on(Arc::new(disk.clone())).unwrap();
+        let callers = 8;
+        std::thread::scope(|scope| {
+            for caller in 0..callers {
+                let (ledger, breaks) = (&ledger, &breaks);
+                scope.spawn(move || {
+                    for no in 0..20 {
+                        let ticket = ledger.submit(transfer(&format!("t-{caller}-{no}"), "alice", "bob", 1));
+                        breaks.store(u64::from(caller == 0 && no == round % 10), Ordering::SeqCst);
+                        let answer = ticket.wait_for(Duration::from_secs(20));
+                        let answer = answer.unwrap_or_else(|_| panic!("round {round}: no answer"));
+                        assert!(
+                            matches!(answer, Ok(_) | Err(Error::OutcomeUnknown { .. } | Error::Closed)),
+                            "{answer:?}"
+                        );
+                    }
+                });
+            }
+        });
+        let closed = ledger.close();
+        assert!(matches!(closed, Ok(()) | Err(Error::Stopped { .. })), "{closed:?}");
+    }
+}
