@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use longmen_core::{Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key};
 use longmen_journal::hash::{digest, digest128};
 use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
@@ -82,11 +82,15 @@ impl Ledger {
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
         let committer = Committer::new(appender, journal, Arc::clone(&published), &options);
+        let last = LastResort(jobs.clone());
         let writer =
             Writer::new(restored, committer, epoch, jobs, queue.clone(), Arc::clone(&storage), options)?;
         let writer = std::thread::Builder::new()
             .name("longmen-writer".into())
-            .spawn(move || writer.run())
+            .spawn(move || {
+                let _last = last;
+                writer.run();
+            })
             .map_err(Error::Thread)?;
         Ok(Self { queue, published, storage, writer: Some(writer), ledger_id, recovery, batch_bytes_max })
     }
@@ -232,6 +236,8 @@ impl Ledger {
             }
             Err(_) => Err(Error::Stopped { cause: "the writer has ended".into() }),
         };
+        // Without this handle's end of the queue, a writer that panicked while closing has nobody left to wait for.
+        self.queue = bounded(0).0;
         // A panic of the writer has been reported on its own thread; here it shows as a missing answer.
         let _ = writer.join();
         answer
@@ -242,6 +248,25 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         if let Err(error) = self.shut() {
             tracing::error!(%error, "the ledger did not close cleanly");
+        }
+    }
+}
+
+/// Answers in the writer's place when the writer panics: what waits in the queue would otherwise wait for ever.
+struct LastResort(Receiver<Job>);
+
+impl Drop for LastResort {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for job in &self.0 {
+            let cause: Arc<str> = "the writer has panicked".into();
+            if let Job::Close(reply) = job {
+                let _ = reply.send(Err(Error::Stopped { cause }));
+                return;
+            }
+            job.fail(|| Error::OutcomeUnknown { cause });
         }
     }
 }
