@@ -39,6 +39,30 @@ impl FileStorage {
     fn path(&self, path: &str) -> PathBuf {
         if path.is_empty() { self.root.clone() } else { self.root.join(path) }
     }
+
+    /// Takes the lock, which the claim holds.
+    fn lock(&self) -> io::Result<FileClaim> {
+        let path = self.path(LOCK);
+        if !path.exists() {
+            make_dirs(&self.root)?;
+            OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(&path)?.sync_all()?;
+            self.sync_dir("")?;
+        }
+        let lock = OpenOptions::new().read(true).write(true).open(&path)?;
+        // A reader's probe holds the lock for a moment, and so may a writer that is just going.
+        for tries_left in (0..CLAIM_TRIES).rev() {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries_left == 0 => {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(CLAIM_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        let found = lock.metadata()?;
+        Ok(FileClaim { identity: (found.dev(), found.ino()), pid: std::process::id(), path, lock })
+    }
 }
 
 impl ReadStorage for FileStorage {
@@ -66,7 +90,8 @@ impl ReadStorage for FileStorage {
             Err(error) => return Err(error),
         };
         match lock.try_lock_shared() {
-            Ok(()) => Ok(false),
+            // Said out loud, because a child that was forked just now has the file open too.
+            Ok(()) => lock.unlock().map(|()| false),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -75,31 +100,7 @@ impl ReadStorage for FileStorage {
 
 impl Storage for FileStorage {
     fn claim(&self) -> io::Result<Box<dyn Claim>> {
-        let path = self.path(LOCK);
-        if !path.exists() {
-            make_dirs(&self.root)?;
-            OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(&path)?.sync_all()?;
-            self.sync_dir("")?;
-        }
-        let lock = OpenOptions::new().read(true).write(true).open(&path)?;
-        // A reader's probe holds the lock for a moment, and so may a writer that is just going.
-        for tries_left in (0..CLAIM_TRIES).rev() {
-            match lock.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if tries_left == 0 => {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(CLAIM_PAUSE),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-        }
-        let found = lock.metadata()?;
-        Ok(Box::new(FileClaim {
-            identity: (found.dev(), found.ino()),
-            pid: std::process::id(),
-            path,
-            _lock: lock,
-        }))
+        Ok(Box::new(self.lock()?))
     }
 
     fn create(&self, path: &str, len: u64) -> io::Result<Box<dyn WriteFile>> {
@@ -198,12 +199,22 @@ impl WriteFile for DiskFile {
     }
 }
 
-/// The lock goes with the open file.
+/// The right to write: the lock on a file that stays open.
 struct FileClaim {
     path: PathBuf,
     identity: (u64, u64),
     pid: u32,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for FileClaim {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock with a child that was forked meanwhile, until that child ends or becomes
+        // another program. A child that drops its copy of the claim must leave the lock where it is.
+        if std::process::id() == self.pid {
+            let _ = self.lock.unlock();
+        }
+    }
 }
 
 impl Claim for FileClaim {
@@ -241,5 +252,19 @@ mod tests {
         assert!(
             sync_names_above(&storage.root, &mut |_| Err(io::ErrorKind::PermissionDenied.into())).is_ok()
         );
+    }
+
+    #[test]
+    fn a_claim_that_ends_leaves_no_lock_with_whoever_has_inherited_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let claim = storage.lock().unwrap();
+        assert!(storage.writer_is_live().unwrap());
+        // What a forked child has: another descriptor of the same open file.
+        let inherited = claim.lock.try_clone().unwrap();
+        drop(claim);
+        assert!(!storage.writer_is_live().unwrap());
+        drop(storage.lock().unwrap());
+        drop(inherited);
     }
 }
