@@ -2,28 +2,31 @@
 //! them all. What a snapshot's body says is the caller's business; here it is bytes with a digest.
 //!
 //! A snapshot counts only once an entry of the journal vouches for its digest ([`SnapshotMark`](crate::record::SnapshotMark)):
-//! whoever rewrites the file cannot rewrite the chain.
+//! whoever rewrites the file cannot rewrite the chain. It names the [`KeyRun`]s that belong to it, with their digests.
 //!
 //! | offset | size | field |
 //! |---|---|---|
-//! | 0 | 8 | magic `LMSNAP\0\1` |
+//! | 0 | 8 | magic `LMSNAP\0\2` |
 //! | 8 | 16 | ledger id |
 //! | 24 | 8 | position: every entry below it is in |
 //! | 32 | 32 | hash of the entry before that position |
 //! | 64 | 8 | time of that entry, in nanoseconds |
 //! | 72 | 8 | bytes of the body |
-//! | 80 | 16 | zero |
-//! | 96 | | body |
+//! | 80 | 8 | count of key runs |
+//! | 88 | 8 | zero |
+//! | 96 | 48 each | key runs: from (8), until (8), digest (32) |
+//! | | | body |
 //! | end-32 | 32 | BLAKE3 of all before: the snapshot's digest |
 
 use crate::append::Head;
 use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::{self, Hash};
-use crate::layout::{SNAP_DIR as DIR, array_at, put, to_u64, to_usize, u64_at};
+use crate::key_run::KeyRun;
+use crate::layout::{SNAP_DIR as DIR, array_at, is_zero, put, to_u64, to_usize, u64_at};
 use crate::storage::{ReadStorage, Storage};
 
-const MAGIC: &[u8; 8] = b"LMSNAP\0\x01";
+const MAGIC: &[u8; 8] = b"LMSNAP\0\x02";
 const HEADER_LEN: usize = 96;
 const DIGEST_LEN: usize = 32;
 
@@ -38,6 +41,8 @@ pub struct Snapshot {
     pub time_ns: u64,
     /// The file's own digest, which an entry of the journal must confirm.
     pub digest: Hash,
+    /// The key runs that belong to it.
+    pub runs: Vec<KeyRun>,
     /// What its maker wrote.
     pub body: Vec<u8>,
 }
@@ -85,20 +90,45 @@ impl Snapshot {
         if digest.as_bytes() != &bytes[end..] {
             return Err(damaged(0, "the file's digest is not that of its bytes"));
         }
-        let fits = &bytes[..8] == MAGIC
-            && LedgerId::from_bytes(array_at(&bytes, 8)) == ledger_id
-            && u64_at(&bytes, 24) == position
-            && u64_at(&bytes, 72) == to_u64(end - HEADER_LEN)
-            && bytes[80..HEADER_LEN].iter().all(|byte| *byte == 0);
-        if !fits {
+        let body_at = body_at(&bytes, ledger_id, position).filter(|body_at| {
+            end.checked_sub(*body_at).is_some_and(|len| u64_at(&bytes, 72) == to_u64(len))
+        });
+        let Some(body_at) = body_at else {
             return Err(damaged(0, "the header is not that of this ledger's snapshot at this position"));
-        }
+        };
         let (hash, time_ns) = (Hash::from_bytes(array_at(&bytes, 32)), u64_at(&bytes, 64));
-        let body = bytes[HEADER_LEN..end].to_vec();
-        Ok(Snapshot { position, hash, time_ns, digest, body })
+        let runs = bytes[HEADER_LEN..body_at].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect();
+        bytes.truncate(end);
+        bytes.drain(..body_at);
+        Ok(Snapshot { position, hash, time_ns, digest, runs, body: bytes })
     }
 
-    /// Writes a snapshot of what the entries up to `head` add up to, and returns its digest.
+    /// The key runs that the snapshot at `position` names, without a look at the rest of the file: only good for
+    /// keeping what may still be needed.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`], also where the file ends too early.
+    pub fn runs_named(
+        storage: &dyn ReadStorage,
+        ledger_id: LedgerId,
+        position: u64,
+    ) -> Result<Vec<KeyRun>, JournalError> {
+        let path = file_of(position);
+        let file = storage.open_read(&path).map_err(JournalError::io("open", &path))?;
+        let len = file.len().map_err(JournalError::io("measure", &path))?;
+        let read = |buf: &mut [u8]| file.read_exact_at(buf, 0).map_err(JournalError::io("read", &path));
+        let mut header = [0; HEADER_LEN];
+        read(&mut header)?;
+        let Some(body_at) = body_at(&header, ledger_id, position).filter(|at| to_u64(*at) <= len) else {
+            return Ok(Vec::new());
+        };
+        let mut bytes = vec![0; body_at];
+        read(&mut bytes)?;
+        Ok(bytes[HEADER_LEN..].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect())
+    }
+
+    /// Writes a snapshot of what the entries up to `head` add up to, to which `runs` belong, and returns its digest.
     ///
     /// # Errors
     ///
@@ -107,16 +137,19 @@ impl Snapshot {
         storage: &dyn Storage,
         ledger_id: LedgerId,
         head: Head,
+        runs: &[KeyRun],
         body: &[u8],
     ) -> Result<Hash, JournalError> {
         let mut bytes = vec![0; HEADER_LEN];
-        bytes.reserve_exact(body.len() + DIGEST_LEN);
+        bytes.reserve_exact(runs.len() * KeyRun::NAME_LEN + body.len() + DIGEST_LEN);
         put(&mut bytes, 0, MAGIC);
         put(&mut bytes, 8, ledger_id.as_bytes());
         put(&mut bytes, 24, &head.next_position.to_le_bytes());
         put(&mut bytes, 32, head.hash.as_bytes());
         put(&mut bytes, 64, &head.time_ns.to_le_bytes());
         put(&mut bytes, 72, &to_u64(body.len()).to_le_bytes());
+        put(&mut bytes, 80, &to_u64(runs.len()).to_le_bytes());
+        runs.iter().for_each(|run| bytes.extend_from_slice(&run.to_bytes()));
         bytes.extend_from_slice(body);
         let digest = hash::digest(&bytes);
         bytes.extend_from_slice(digest.as_bytes());
@@ -154,11 +187,21 @@ impl Snapshot {
 
     /// Bytes of its file.
     pub(crate) fn file_len(&self) -> u64 {
-        to_u64(HEADER_LEN + self.body.len() + DIGEST_LEN)
+        to_u64(HEADER_LEN + self.runs.len() * KeyRun::NAME_LEN + self.body.len() + DIGEST_LEN)
     }
 }
 
-fn remove_if_there(storage: &dyn Storage, path: &str) -> Result<(), JournalError> {
+/// Where the body starts, says the header; nothing where it is not that of this ledger's snapshot at this position.
+fn body_at(header: &[u8], ledger_id: LedgerId, position: u64) -> Option<usize> {
+    let fits = &header[..8] == MAGIC
+        && LedgerId::from_bytes(array_at(header, 8)) == ledger_id
+        && u64_at(header, 24) == position
+        && is_zero(&header[88..HEADER_LEN]);
+    let runs = usize::try_from(u64_at(header, 80)).ok().filter(|_| fits)?;
+    runs.checked_mul(KeyRun::NAME_LEN)?.checked_add(HEADER_LEN)
+}
+
+pub(crate) fn remove_if_there(storage: &dyn Storage, path: &str) -> Result<(), JournalError> {
     match storage.remove(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(JournalError::io("remove", path)(error))
@@ -181,9 +224,13 @@ mod tests {
         let disk = MemoryStorage::new();
         let id = LedgerId::from_bytes([7; 16]);
         let head = Head { next_position: 42, hash: Hash::from_bytes([9; 32]), time_ns: 1_000 };
-        let digest = Snapshot::write(&disk, id, head, b"the books").unwrap();
+        let run = |from, until| KeyRun { from, until, digest: Hash::from_bytes([3; 32]) };
+        let runs = [run(0, 40), run(40, 42)];
+        let digest = Snapshot::write(&disk, id, head, &runs, b"the books").unwrap();
         let snapshot = Snapshot::read(&disk, id, 42).unwrap();
         assert_eq!((snapshot.digest, snapshot.body.as_slice()), (digest, b"the books".as_slice()));
+        assert_eq!((snapshot.runs.as_slice(), Snapshot::runs_named(&disk, id, 42).unwrap()), (&runs[..], runs.to_vec()));
+        assert_eq!(Some(snapshot.file_len()), disk.snapshot().get(&file_of(42)).map(|bytes| to_u64(bytes.len())));
         assert_eq!(Snapshot::list(&disk).unwrap(), [42]);
         assert!(Snapshot::read(&disk, LedgerId::from_bytes([8; 16]), 42).is_err());
 

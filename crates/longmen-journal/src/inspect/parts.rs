@@ -7,6 +7,7 @@ use crate::catalog::{Manifests, SegmentMeta, SegmentNames, first_sector};
 use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
+use crate::key_run::KeyRun;
 use crate::layout::batch::BatchHeader;
 use crate::layout::entry::RawEntry;
 use crate::layout::manifest::Manifest;
@@ -174,22 +175,28 @@ pub(crate) fn check_quarantine(
     Ok(())
 }
 
-/// Checks each snapshot's digest and header; what its body says is the caller's business.
+/// Checks digest and header of each snapshot and key run; what they say is the caller's business.
 pub(crate) fn check_snapshots(
     storage: &dyn ReadStorage,
     ledger_id: LedgerId,
     found: &mut Inspection,
 ) -> Result<(), JournalError> {
     for name in storage.list(SNAP_DIR).map_err(JournalError::io("list", SNAP_DIR))? {
-        let Some(position) = Snapshot::position_of(&name) else {
-            let path = format!("{SNAP_DIR}/{name}");
-            if path != Snapshot::TEMPORARY {
-                found.notes.push(format!("{path} is no part of a journal"));
+        let read = match (Snapshot::position_of(&name), KeyRun::range_of(&name)) {
+            (Some(position), _) => {
+                Snapshot::read(storage, ledger_id, position).map(|snapshot| snapshot.file_len())
             }
-            continue;
+            (_, Some(range)) => KeyRun::inspect(storage, ledger_id, range),
+            (None, None) => {
+                let path = format!("{SNAP_DIR}/{name}");
+                if path != Snapshot::TEMPORARY {
+                    found.notes.push(format!("{path} is no part of a journal"));
+                }
+                continue;
+            }
         };
-        match Snapshot::read(storage, ledger_id, position) {
-            Ok(snapshot) => found.bytes += snapshot.file_len(),
+        match read {
+            Ok(len) => found.bytes += len,
             Err(JournalError::Corrupt(damage)) => found.damages.push(damage),
             // A writer takes old ones away.
             Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}

@@ -142,7 +142,7 @@ fn the_python_reader_looks_at_snapshots() {
     let storage = lived_clean();
     let seen = inspected(&storage);
     let ledger_id = longmen_journal::Journal::open(std::sync::Arc::new(storage.clone())).unwrap().ledger_id();
-    Snapshot::write(&storage, ledger_id, seen.head.unwrap(), b"the books").unwrap();
+    Snapshot::write(&storage, ledger_id, seen.head.unwrap(), &[], b"the books").unwrap();
     let image = storage.snapshot();
     let Some((sound, said)) = python(&image) else { return };
     assert!(sound, "{said}");
