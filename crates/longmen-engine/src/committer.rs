@@ -27,7 +27,7 @@ pub(crate) struct Committer {
 impl Committer {
     pub(crate) fn new(
         appender: Appender,
-        journal: Journal,
+        journal: Arc<Journal>,
         published: Arc<Published>,
         options: &Options,
     ) -> Self {
@@ -90,6 +90,11 @@ impl Committer {
     /// The most bytes that a batch may have.
     pub(crate) fn batch_bytes_max(&self) -> usize {
         bytes_max(&self.appender)
+    }
+
+    /// Every entry below this position is in the journal.
+    pub(crate) fn next_position(&self) -> u64 {
+        self.appender.head().next_position
     }
 
     pub(crate) fn close(self) -> Result<(), Error> {

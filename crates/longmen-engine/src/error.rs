@@ -23,9 +23,10 @@ pub enum Error {
     /// An entry does not follow from the entries before it.
     #[error("{0}; run `longmen verify` on the directory")]
     Apply(#[from] ApplyError),
-    /// The write that held this command failed, so it may or may not be in the journal.
+    /// The write that held this command failed, or what its key stands for could not be read, so it may or may not be
+    /// in the journal.
     #[error(
-        "the write failed and the outcome of the command is unknown ({cause}); \
+        "the outcome of the command is unknown ({cause}); \
          open the ledger again and submit the same command with the same key"
     )]
     OutcomeUnknown {
@@ -73,7 +74,31 @@ pub enum Error {
         /// What a batch has room for.
         bytes_max: usize,
     },
+    /// The ledger has as many entries as its key index can name.
+    #[error(
+        "the ledger has 1,099,511,627,776 entries and takes no more; nothing of this command was written; \
+         go on in a new ledger"
+    )]
+    Full,
+    /// A snapshot or its key runs do not go together.
+    #[error("the snapshot at position {position} cannot be used: {what}; an older one or the journal takes its place")]
+    Snapshot {
+        /// The position that it covers.
+        position: u64,
+        /// What does not fit.
+        what: &'static str,
+    },
     /// A thread could not be started.
     #[error("a thread could not be started: {0}; free resources and open the ledger again")]
     Thread(std::io::Error),
+}
+
+impl Error {
+    /// What a command is told where this error kept its key from being looked up.
+    pub(crate) fn unknown(self) -> Self {
+        match self {
+            Self::OutcomeUnknown { .. } => self,
+            error => Self::OutcomeUnknown { cause: error.to_string().into() },
+        }
+    }
 }

@@ -11,11 +11,12 @@ use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Re
 use longmen_wire::{SCHEMA_TEXT, put_command};
 
 use crate::committer::{self, Committer};
+use crate::key_index::{KeyHasher, KeyIndex};
 use crate::options::BoundedClock;
 use crate::published::Published;
-use crate::restore::{Restored, restore};
-use crate::work::{Job, bytes_max};
-use crate::writer::Writer;
+use crate::restore::{Loading, Restored, restore};
+use crate::work::{Job, Marks, bytes_max};
+use crate::writer::{Start, Writer};
 use crate::{Entries, Error, Options, Receipt, Ticket};
 
 /// An open ledger: one writer thread, and this handle, which any number of threads may use at once.
@@ -30,6 +31,7 @@ pub struct Ledger {
     ledger_id: LedgerId,
     recovery: Option<Recovery>,
     batch_bytes_max: usize,
+    key_hasher: KeyHasher,
 }
 
 impl Ledger {
@@ -69,7 +71,7 @@ impl Ledger {
         recovery: Option<Recovery>,
         options: Options,
     ) -> Result<Self, Error> {
-        let (journal, restored) = match restored(&storage, appender.head()) {
+        let (journal, restored, keys) = match restored(&storage, appender.head()) {
             Ok(restored) => restored,
             Err(error) => {
                 // Closed cleanly, so that trying again does not leave a new segment behind every time.
@@ -81,10 +83,10 @@ impl Ledger {
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
-        let committer = Committer::new(appender, journal, Arc::clone(&published), &options);
+        let committer = Committer::new(appender, Arc::clone(&journal), Arc::clone(&published), &options);
         let last = LastResort(jobs.clone());
-        let writer =
-            Writer::new(restored, committer, epoch, jobs, queue.clone(), Arc::clone(&storage), options)?;
+        let start = Start { restored, keys, journal, committer, epoch };
+        let writer = Writer::new(start, jobs, queue.clone(), Arc::clone(&storage), options)?;
         let writer = std::thread::Builder::new()
             .name("longmen-writer".into())
             .spawn(move || {
@@ -92,14 +94,15 @@ impl Ledger {
                 writer.run();
             })
             .map_err(Error::Thread)?;
-        Ok(Self { queue, published, storage, writer: Some(writer), ledger_id, recovery, batch_bytes_max })
+        let (writer, key_hasher) = (Some(writer), KeyHasher::new(ledger_id));
+        Ok(Self { queue, published, storage, writer, ledger_id, recovery, batch_bytes_max, key_hasher })
     }
 
     /// Submits one command and returns at once, or as soon as the queue has room.
     pub fn submit(&self, command: Command) -> Ticket<Receipt> {
         let (reply, ticket) = oneshot::channel();
-        let digest = digest_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
-        if let Err(refused) = self.queue.send(Job::One(command, digest, reply)) {
+        let marks = self.marks_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
+        if let Err(refused) = self.queue.send(Job::One(command, marks, reply)) {
             refused.into_inner().fail(|| Error::Closed);
         }
         Ticket::new(ticket)
@@ -113,8 +116,8 @@ impl Ledger {
     /// The command itself, boxed, when the queue is full.
     pub fn try_submit(&self, command: Command) -> Result<Ticket<Receipt>, Box<Command>> {
         let (reply, ticket) = oneshot::channel();
-        let digest = digest_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
-        match self.queue.try_send(Job::One(command, digest, reply)) {
+        let marks = self.marks_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
+        match self.queue.try_send(Job::One(command, marks, reply)) {
             Err(TrySendError::Full(Job::One(command, ..))) => return Err(Box::new(command)),
             Err(refused) => refused.into_inner().fail(|| Error::Closed),
             Ok(()) => {}
@@ -134,8 +137,8 @@ impl Ledger {
             return Ticket::new(ticket);
         }
         let mut content = Vec::with_capacity(CONTENT_BYTES);
-        let digests = commands.iter().map(|command| digest_of(command, &mut content)).collect();
-        if let Err(refused) = self.queue.send(Job::Many { commands, digests, bytes_max: bytes, reply }) {
+        let marks = commands.iter().map(|command| self.marks_of(command, &mut content)).collect();
+        if let Err(refused) = self.queue.send(Job::Many { commands, marks, bytes_max: bytes, reply }) {
             refused.into_inner().fail(|| Error::Closed);
         }
         Ticket::new(ticket)
@@ -226,6 +229,10 @@ impl Ledger {
         self.shut()
     }
 
+    fn marks_of(&self, command: &Command, content: &mut Vec<u8>) -> Marks {
+        Marks { digest: digest_of(command, content), key: self.key_hasher.hash(&command.key) }
+    }
+
     fn shut(&mut self) -> Result<(), Error> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
         let (reply, closed) = oneshot::channel();
@@ -276,16 +283,18 @@ fn reading(storage: &Arc<dyn Storage>) -> Arc<dyn ReadStorage> {
     Arc::<dyn Storage>::clone(storage)
 }
 
-/// The state at the journal's head, and the reader that replayed it.
-fn restored(storage: &Arc<dyn Storage>, head: Head) -> Result<(Journal, Restored), Error> {
+/// The state at the journal's head, the reader that replayed it, and where every key stands.
+fn restored(storage: &Arc<dyn Storage>, head: Head) -> Result<(Arc<Journal>, Restored, KeyIndex), Error> {
     let journal = Journal::open(reading(storage))?;
     journal.note_durable_below(head.next_position);
-    let restored = restore(storage.as_ref(), &journal, None, &mut |_, _| true)?;
+    let mut keys = Loading::new(storage.as_ref(), &journal);
+    let restored = restore(storage.as_ref(), &journal, None, &mut keys, &mut |_, _| true)?;
+    let keys = keys.into_index();
     if restored.head != head {
         let (replayed, journal) = (restored.head.next_position, head.next_position);
         return Err(Error::HeadsDiffer { replayed, journal });
     }
-    Ok((journal, restored))
+    Ok((Arc::new(journal), restored, keys))
 }
 
 fn config(options: &Options) -> Config {

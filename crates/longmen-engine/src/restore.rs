@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Books, Entry, Keys, Prior};
-use longmen_journal::{Hash, Head, Journal, ReadStorage, Record, Snapshot};
+use longmen_core::{Books, Key};
+use longmen_journal::{Hash, Head, Journal, KeyRun, ReadStorage, Record, Snapshot};
 use longmen_wire::decode_snapshot;
 
 use crate::Error;
 use crate::entries::{Content, decode};
+use crate::key_index::{KeyHasher, KeyIndex};
 
 /// Books at one position of a journal, made by replaying it.
 #[derive(Debug)]
@@ -32,28 +33,106 @@ pub fn replay(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, Error> {
     let journal = Journal::open(Arc::clone(&storage))?;
-    let restored = restore(storage.as_ref(), &journal, until, &mut |done, all| {
+    let restored = restore(storage.as_ref(), &journal, until, &mut Unneeded, &mut |done, all| {
         progress(done, all);
         true
     })?;
     Ok(Replayed { books: restored.books, head: restored.head })
 }
 
-/// The whole state at one position.
+/// The books at one position.
 pub(crate) struct Restored {
     pub(crate) books: Books,
-    pub(crate) keys: Keys,
     pub(crate) head: Head,
-    /// The position of the newest snapshot, 0 without one.
+    /// The position of the snapshot that it started from, 0 without one, and the key runs that belong to that.
     pub(crate) snapshot: u64,
+    pub(crate) runs: Vec<KeyRun>,
 }
 
-/// Restores the state before `until`, or at the journal's head. `go_on` is asked now and then; where it says no, the
-/// state so far is returned.
+/// What becomes of the keys on the way. An error of the first and of the last function passes over the snapshot.
+pub(crate) trait Keys {
+    /// A replay starts, from the snapshot at `position` that names these runs, or from the first entry.
+    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error>;
+
+    /// The entry at `position` has this key.
+    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error>;
+
+    /// The replay has come to its end, and an entry has confirmed the snapshot and so the runs.
+    fn complete(&mut self, runs: &[KeyRun]) -> Result<(), Error>;
+}
+
+/// For those who only want the books.
+struct Unneeded;
+
+impl Keys for Unneeded {
+    fn restart(&mut self, _: u64, _: &[KeyRun]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn note(&mut self, _: u64, _: &Key) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn complete(&mut self, _: &[KeyRun]) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The index of all keys, in the making: those of the replayed entries first, then those of the runs, once they are
+/// known to be worth reading.
+pub(crate) struct Loading<'a> {
+    storage: &'a dyn ReadStorage,
+    journal: &'a Journal,
+    hasher: KeyHasher,
+    index: KeyIndex,
+}
+
+impl<'a> Loading<'a> {
+    pub(crate) fn new(storage: &'a dyn ReadStorage, journal: &'a Journal) -> Self {
+        Self { storage, journal, hasher: KeyHasher::new(journal.ledger_id()), index: KeyIndex::new() }
+    }
+
+    pub(crate) fn into_index(self) -> KeyIndex {
+        self.index
+    }
+}
+
+impl Keys for Loading<'_> {
+    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
+        self.index = KeyIndex::new();
+        if position > 0 && !KeyRun::cover(runs, position) {
+            return Err(Error::Snapshot { position, what: "its key runs do not cover the entries before it" });
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error> {
+        self.index.insert(self.hasher.hash(key), position)
+    }
+
+    fn complete(&mut self, runs: &[KeyRun]) -> Result<(), Error> {
+        // Almost every entry has a key.
+        self.index.reserve(runs.iter().map(|run| run.until - run.from).sum());
+        for run in runs {
+            let mut full = None;
+            run.read(self.storage, self.journal.ledger_id(), &mut |rows| {
+                for row in rows {
+                    full = self.index.insert(row.hash, row.position).err().or(full.take());
+                }
+            })?;
+            full.map_or(Ok(()), Err)?;
+        }
+        Ok(())
+    }
+}
+
+/// Restores the books before `until`, or at the journal's head, and tells `keys` of every key on the way. `go_on` is
+/// asked now and then; where it says no, the books so far are returned.
 pub(crate) fn restore(
     storage: &dyn ReadStorage,
     journal: &Journal,
     until: Option<u64>,
+    keys: &mut dyn Keys,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Restored, Error> {
     let until = until.unwrap_or(u64::MAX).min(journal.head()?.next_position);
@@ -62,11 +141,16 @@ pub(crate) fn restore(
         Snapshot::list(storage)?.into_iter().filter(|position| (1..=until).contains(position)).rev()
     {
         // A snapshot that cannot be read, or that no entry confirms, is passed over: the journal has it all.
-        match start_from(storage, journal, snapshot) {
+        match start_from(storage, journal, snapshot, keys) {
             Ok(start) => {
                 let digest = start.digest;
-                match run(journal, start, until, go_on) {
-                    Ok((restored, true)) => return Ok(restored),
+                match run(journal, start, until, keys, go_on) {
+                    Ok((restored, true)) => match keys.complete(&restored.runs) {
+                        Ok(()) => return Ok(restored),
+                        Err(error) => {
+                            tracing::warn!(snapshot, %error, "its key runs cannot be used; passing over it");
+                        }
+                    },
                     // Stopped on the way: whoever asked for that knows.
                     Ok((restored, false)) if restored.head.next_position < until => return Ok(restored),
                     Ok((_, false)) => {
@@ -82,32 +166,36 @@ pub(crate) fn restore(
             Err(error) => tracing::warn!(snapshot, %error, "this snapshot cannot be used; passing over it"),
         }
     }
-    run(journal, Start::genesis(journal), until, go_on).map(|(restored, _)| restored)
+    keys.restart(0, &[])?;
+    run(journal, Start::genesis(), until, keys, go_on).map(|(restored, _)| restored)
 }
 
 struct Start {
     books: Books,
-    keys: Keys,
     position: u64,
-    head: Option<Head>,
+    head: Head,
+    runs: Vec<KeyRun>,
     digest: Hash,
 }
 
 impl Start {
-    fn genesis(journal: &Journal) -> Self {
-        let digest = Hash::ZERO;
-        Self { books: Books::new(), keys: no_keys(journal), position: 0, head: None, digest }
+    fn genesis() -> Self {
+        let head = Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 };
+        Self { books: Books::new(), position: 0, head, runs: Vec::new(), digest: Hash::ZERO }
     }
 }
 
-fn start_from(storage: &dyn ReadStorage, journal: &Journal, position: u64) -> Result<Start, Error> {
+fn start_from(
+    storage: &dyn ReadStorage,
+    journal: &Journal,
+    position: u64,
+    keys: &mut dyn Keys,
+) -> Result<Start, Error> {
     let snapshot = Snapshot::read(storage, journal.ledger_id(), position)?;
-    let (books, keys) =
-        decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
+    keys.restart(position, &snapshot.runs)?;
+    let books = decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
     let head = Head { next_position: position, hash: snapshot.hash, time_ns: snapshot.time_ns };
-    let mut all = no_keys(journal);
-    keys.into_iter().for_each(|row| all.insert(row.key, row.prior));
-    Ok(Start { books, keys: all, position, head: Some(head), digest: snapshot.digest })
+    Ok(Start { books, position, head, runs: snapshot.runs, digest: snapshot.digest })
 }
 
 /// Folds in the entries from `start` to `until`, and says whether one of them confirms the snapshot it started from.
@@ -115,10 +203,10 @@ fn run(
     journal: &Journal,
     start: Start,
     until: u64,
+    keys: &mut dyn Keys,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<(Restored, bool), Error> {
-    let Start { mut books, mut keys, position, head, digest } = start;
-    let mut head = head.unwrap_or(Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 });
+    let Start { mut books, position, mut head, runs, digest } = start;
     let mut confirmed = position == 0;
     let mut entries = journal.read(position)?;
     while head.next_position < until {
@@ -129,7 +217,9 @@ fn run(
         match decode(&raw)? {
             Content::Ledger(entry) => {
                 books.apply(raw.position, &entry)?;
-                note_key(&mut keys, raw.position, &entry);
+                if let Some(key) = &entry.key {
+                    keys.note(raw.position, key)?;
+                }
             }
             Content::Journal(Record::Snapshot(mark)) => {
                 confirmed |= mark.position == position && mark.digest == digest;
@@ -138,18 +228,5 @@ fn run(
         }
         head = Head { next_position: raw.position + 1, hash: raw.hash, time_ns: raw.time_ns };
     }
-    Ok((Restored { books, keys, head, snapshot: position }, confirmed))
-}
-
-/// Remembers the key of the entry at `position`, if it has one.
-pub(crate) fn note_key(keys: &mut Keys, position: u64, entry: &Entry) {
-    if let Some(key) = entry.key {
-        keys.insert(key, Prior { digest: entry.digest, position });
-    }
-}
-
-/// The ledger's id is random and no caller of the ledger needs to know it: it seeds the table.
-fn no_keys(journal: &Journal) -> Keys {
-    let [a, b, c, d, e, f, g, h, ..] = *journal.ledger_id().as_bytes();
-    Keys::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+    Ok((Restored { books, head, snapshot: position, runs }, confirmed))
 }

@@ -6,12 +6,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
+use longmen_core::Key;
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Journal, ReadStorage, Snapshot, Storage};
+use longmen_journal::{Journal, KeyRow, KeyRun, LedgerId, ReadStorage, Snapshot, Storage};
 use longmen_wire::encode_snapshot;
 
 use crate::Error;
-use crate::restore::restore;
+use crate::key_index::KeyHasher;
+use crate::restore::{Keys, Restored, restore};
 use crate::work::Job;
 
 /// How many times as long as a snapshot took the next one is put off.
@@ -19,6 +21,9 @@ const REST: u32 = 9;
 
 /// How many snapshots are kept: the newest, which nothing confirms yet, and two before it.
 const KEPT: usize = 3;
+
+/// A run has at most so many rows, 64 MiB, so that a long replay needs no more memory than that for its keys.
+const ROWS_MAX: usize = 1 << 22;
 
 /// How long to wait for room in the queue before looking whether the ledger is being closed.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -30,17 +35,30 @@ pub(crate) struct Snapshots {
     storage: Arc<dyn Storage>,
     queue: Sender<Job>,
     stop: Arc<AtomicBool>,
-    /// Gives back how long it took.
-    thread: Option<JoinHandle<Duration>>,
+    /// The key runs of the newest snapshot that this process has read or written; no others are built upon.
+    runs: Vec<KeyRun>,
+    thread: Option<JoinHandle<TripEnd>>,
     /// No new one is started before this: taking snapshots gets a tenth of one core at the most.
     not_before: Instant,
 }
 
+/// How long a snapshot took, and its key runs if there is one.
+struct TripEnd {
+    took: Duration,
+    runs: Option<Vec<KeyRun>>,
+}
+
 impl Snapshots {
-    /// Snapshots every so many entries (0 for never), the last of them at `last`.
-    pub(crate) fn new(every: u64, last: u64, storage: Arc<dyn Storage>, queue: Sender<Job>) -> Self {
+    /// Snapshots every so many entries (0 for never), the last of them the one that the books were restored from.
+    pub(crate) fn new(
+        every: u64,
+        restored: &Restored,
+        storage: Arc<dyn Storage>,
+        queue: Sender<Job>,
+    ) -> Self {
+        let (last, runs) = (restored.snapshot, restored.runs.clone());
         let stop = Arc::new(AtomicBool::new(false));
-        Self { every, last, storage, queue, stop, thread: None, not_before: Instant::now() }
+        Self { every, last, storage, queue, stop, runs, thread: None, not_before: Instant::now() }
     }
 
     /// Starts taking a snapshot if enough entries have come since the last one and none is being taken.
@@ -50,20 +68,26 @@ impl Snapshots {
         }
         let now = Instant::now();
         if let Some(thread) = self.thread.take_if(|thread| thread.is_finished()) {
-            self.not_before = now + thread.join().unwrap_or_default() * REST;
+            let end = thread.join().unwrap_or(TripEnd { took: Duration::ZERO, runs: None });
+            self.not_before = now + end.took * REST;
+            self.runs = end.runs.unwrap_or(std::mem::take(&mut self.runs));
         }
         if self.thread.is_some() || now < self.not_before {
             return;
         }
         self.last = next_position;
         let (storage, queue, stop) = (Arc::clone(&self.storage), self.queue.clone(), Arc::clone(&self.stop));
+        let known = self.runs.clone();
         let run = move || {
-            match take(&storage, &stop) {
-                Ok(Some(taken)) => confirm(&queue, taken, &stop),
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "no snapshot was written; the next open replays more"),
-            }
-            now.elapsed()
+            let taken = take(&storage, &known, &stop).unwrap_or_else(|error| {
+                tracing::warn!(%error, "no snapshot was written; the next open replays more");
+                None
+            });
+            let runs = taken.map(|(mark, runs)| {
+                confirm(&queue, Job::SnapshotTaken(mark), &stop);
+                runs
+            });
+            TripEnd { took: now.elapsed(), runs }
         };
         self.thread = std::thread::Builder::new().name("longmen-snapshot".into()).spawn(run).ok();
     }
@@ -92,22 +116,104 @@ fn confirm(queue: &Sender<Job>, mut taken: Job, stop: &AtomicBool) {
     }
 }
 
-/// Replays the journal up to what is known to be durable, writes the state down and returns what the writer must
-/// journal before the snapshot counts. Nothing where `stop` was set meanwhile.
-fn take(storage: &Arc<dyn Storage>, stop: &AtomicBool) -> Result<Option<Job>, Error> {
+/// Replays the journal up to what is known to be durable, writes down the state and the keys since the last snapshot,
+/// and returns what the writer must journal before the snapshot counts, with its runs. Nothing where `stop` was set.
+fn take(
+    storage: &Arc<dyn Storage>,
+    known: &[KeyRun],
+    stop: &AtomicBool,
+) -> Result<Option<(SnapshotMark, Vec<KeyRun>)>, Error> {
     let reading: Arc<dyn ReadStorage> = Arc::<dyn Storage>::clone(storage);
     let journal = Journal::open(reading)?;
-    let restored = restore(storage.as_ref(), &journal, None, &mut |_, _| !stop.load(Ordering::Relaxed))?;
+    let mut keys = Collecting::new(storage.as_ref(), journal.ledger_id(), known);
+    let go_on = &mut |_, _| !stop.load(Ordering::Relaxed);
+    let restored = restore(storage.as_ref(), &journal, None, &mut keys, go_on)?;
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    let mut body = Vec::new();
-    encode_snapshot(&restored.books, restored.keys.rows(), &mut body);
-    let digest = Snapshot::write(storage.as_ref(), journal.ledger_id(), restored.head, &body)?;
-    let all = Snapshot::list(storage.as_ref())?;
-    for position in all.iter().rev().skip(KEPT) {
-        Snapshot::remove(storage.as_ref(), *position)?;
-    }
     let (position, entry_hash) = (restored.head.next_position, restored.head.hash);
-    Ok(Some(Job::SnapshotTaken(SnapshotMark { position, entry_hash, digest })))
+    let runs = keys.into_runs(position)?;
+    let mut body = Vec::new();
+    encode_snapshot(&restored.books, &mut body);
+    let digest = Snapshot::write(storage.as_ref(), journal.ledger_id(), restored.head, &runs, &body)?;
+    if let Err(error) = remove_old(storage.as_ref(), journal.ledger_id()) {
+        tracing::warn!(%error, "old snapshots were not removed");
+    }
+    Ok(Some((SnapshotMark { position, entry_hash, digest }, runs)))
+}
+
+/// Removes all snapshots but the newest ones, and every key run that none of these names.
+fn remove_old(storage: &dyn Storage, ledger_id: LedgerId) -> Result<(), Error> {
+    let mut named = Vec::new();
+    for (age, position) in Snapshot::list(storage)?.into_iter().rev().enumerate() {
+        if age < KEPT {
+            named.extend(Snapshot::runs_named(storage, ledger_id, position)?);
+        } else {
+            Snapshot::remove(storage, position)?;
+        }
+    }
+    for (from, until) in KeyRun::list(storage)? {
+        if !named.iter().any(|run| (run.from, run.until) == (from, until)) {
+            KeyRun::remove(storage, from, until)?;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of the entries that are replayed, written to a run now and then.
+struct Collecting<'a> {
+    storage: &'a dyn Storage,
+    ledger_id: LedgerId,
+    hasher: KeyHasher,
+    known: &'a [KeyRun],
+    /// The runs so far, and where the next one begins.
+    runs: Vec<KeyRun>,
+    from: u64,
+    rows: Vec<KeyRow>,
+}
+
+impl<'a> Collecting<'a> {
+    fn new(storage: &'a dyn Storage, ledger_id: LedgerId, known: &'a [KeyRun]) -> Self {
+        let (hasher, rows) = (KeyHasher::new(ledger_id), Vec::new());
+        Self { storage, ledger_id, hasher, known, runs: Vec::new(), from: 0, rows }
+    }
+
+    fn write(&mut self, until: u64) -> Result<(), Error> {
+        if until > self.from {
+            self.runs.push(KeyRun::write(self.storage, self.ledger_id, self.from, until, &mut self.rows)?);
+            self.from = until;
+            self.rows.clear();
+        }
+        Ok(())
+    }
+
+    /// The runs that cover everything before `position`.
+    fn into_runs(mut self, position: u64) -> Result<Vec<KeyRun>, Error> {
+        self.write(position)?;
+        Ok(self.runs)
+    }
+}
+
+impl Keys for Collecting<'_> {
+    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
+        if !self.known.starts_with(runs) || !KeyRun::cover(runs, position) && position > 0 {
+            let what = "it names key runs that were not read when the ledger was opened";
+            return Err(Error::Snapshot { position, what });
+        }
+        (self.runs, self.from) = (runs.to_vec(), position);
+        self.rows.clear();
+        Ok(())
+    }
+
+    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error> {
+        if self.rows.len() == ROWS_MAX {
+            self.write(position)?;
+        }
+        self.rows.push(KeyRow { hash: self.hasher.hash(key), position });
+        Ok(())
+    }
+
+    fn complete(&mut self, _: &[KeyRun]) -> Result<(), Error> {
+        Ok(())
+    }
 }

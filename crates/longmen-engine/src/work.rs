@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Action, Command, Digest, Entry, Key, Refusal};
+use longmen_core::{Action, Command, Digest, Entry, Refusal};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use oneshot::Sender;
@@ -16,15 +16,24 @@ const POSTING_BYTES: usize = 16;
 /// The most bytes that the end of a hold may need.
 pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + 2 * POSTING_BYTES;
 
-/// What waits in the queue. The digests were worked out on the callers' threads.
+/// What is worked out of a command on the caller's thread, because the writer's time is scarcer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marks {
+    /// The digest of its content.
+    pub(crate) digest: Digest,
+    /// The hash of its key.
+    pub(crate) key: u64,
+}
+
+/// What waits in the queue.
 #[derive(Debug)]
 pub(crate) enum Job {
-    One(Command, Digest, Sender<Result<Receipt, Error>>),
+    One(Command, Marks, Sender<Result<Receipt, Error>>),
     /// Commands that come into one batch, with the most bytes that they may need there.
     Many {
         commands: Vec<Command>,
-        /// Their digests, in the same order.
-        digests: Vec<Digest>,
+        /// Their marks, in the same order.
+        marks: Vec<Marks>,
         bytes_max: usize,
         reply: Sender<Result<Vec<Receipt>, Error>>,
     },
@@ -109,14 +118,13 @@ impl Job {
         }
     }
 
-    /// The keys of the job's commands.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
-        let commands = match self {
-            Self::One(command, ..) => std::slice::from_ref(command),
-            Self::Many { commands, .. } => commands.as_slice(),
+    /// The marks of the job's commands.
+    pub(crate) fn marks(&self) -> &[Marks] {
+        match self {
+            Self::One(_, marks, _) => std::slice::from_ref(marks),
+            Self::Many { marks, .. } => marks,
             Self::SnapshotTaken(_) | Self::Close(_) => &[],
-        };
-        commands.iter().map(|command| &command.key)
+        }
     }
 
     /// Answers a job that nothing was done for.

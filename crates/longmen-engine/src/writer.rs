@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
-use longmen_core::{Books, Command, Decision, Digest, Entry, Event, Keys};
-use longmen_journal::Storage;
+use longmen_core::{Books, Command, Decision, Entry, Event, Key, Prior};
+use longmen_journal::{Journal, Storage};
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
+use crate::entries::{Content, decode};
+use crate::key_index::{KeyHasher, KeyIndex, POSITIONS_MAX};
 use crate::options::BoundedClock;
-use crate::restore::{Restored, note_key};
+use crate::past::Past;
+use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
-use crate::work::{Answer, EXPIRY_BYTES_MAX, Job, Waiter, Work};
+use crate::work::{Answer, EXPIRY_BYTES_MAX, Job, Marks, Waiter, Work};
 use crate::{Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -32,7 +35,11 @@ const CLOCK_LOOK_MAX: Duration = Duration::from_secs(1);
 
 pub(crate) struct Writer {
     books: Books,
-    keys: Keys,
+    keys: KeyIndex,
+    key_hasher: KeyHasher,
+    past: Past,
+    /// Every entry below this position can be read from the journal.
+    readable: u64,
     next_position: u64,
     last_time_ns: u64,
     /// What the clock said when the job in hand was taken.
@@ -64,11 +71,18 @@ enum Place {
     Poisoned(Arc<str>),
 }
 
+/// What the writer starts from.
+pub(crate) struct Start {
+    pub(crate) restored: Restored,
+    pub(crate) keys: KeyIndex,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) committer: Committer,
+    pub(crate) epoch: u32,
+}
+
 impl Writer {
     pub(crate) fn new(
-        restored: Restored,
-        committer: Committer,
-        epoch: u32,
+        start: Start,
         jobs: Receiver<Job>,
         queue: Sender<Job>,
         storage: Arc<dyn Storage>,
@@ -78,9 +92,14 @@ impl Writer {
             Durability::Window(window) => window,
             Durability::Synced | Durability::Unsynced => Duration::ZERO,
         };
+        let Start { restored, keys, journal, committer, epoch } = start;
+        let snapshots = Snapshots::new(options.snapshot_every, &restored, storage, queue);
         Ok(Self {
             books: restored.books,
-            keys: restored.keys,
+            keys,
+            key_hasher: KeyHasher::new(journal.ledger_id()),
+            past: Past::new(journal),
+            readable: restored.head.next_position,
             next_position: restored.head.next_position,
             last_time_ns: restored.head.time_ns,
             now_ns: 0,
@@ -95,7 +114,7 @@ impl Writer {
             committer: Place::Here(Box::new(committer)),
             sync: SyncThread::start()?,
             heartbeat_due: None,
-            snapshots: Snapshots::new(options.snapshot_every, restored.snapshot, storage, queue),
+            snapshots,
         })
     }
 
@@ -216,24 +235,32 @@ impl Writer {
     fn take(&mut self, job: Job) {
         if let Place::Poisoned(cause) = &self.committer {
             // A key that is known may be in the journal, from before the error or from the write that failed.
-            let is_known = job.keys().any(|key| self.keys.get(key).is_some());
+            let is_known = job.marks().iter().any(|marks| self.keys.positions(marks.key).next().is_some());
             let cause = Arc::clone(cause);
             job.fail(|| if is_known { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } });
             return;
         }
         self.work_since.get_or_insert_with(Instant::now);
         match job {
-            Job::One(command, digest, reply) => {
-                let answer = self.decide(command, digest);
-                self.work.answers += 1;
-                self.work.waiters.push(Waiter::One(answer, reply));
-            }
-            Job::Many { commands, digests, reply, .. } => {
-                let digested = commands.into_iter().zip(digests);
-                let answers: Vec<_> =
-                    digested.map(|(command, digest)| self.decide(command, digest)).collect();
-                self.work.answers += answers.len();
-                self.work.waiters.push(Waiter::Many(answers, reply));
+            Job::One(command, marks, reply) => match self.decide(command, marks) {
+                Ok(answer) => {
+                    self.work.answers += 1;
+                    self.work.waiters.push(Waiter::One(answer, reply));
+                }
+                Err(error) => drop(reply.send(Err(error))),
+            },
+            Job::Many { commands, marks, reply, .. } => {
+                let marked = commands.into_iter().zip(marks);
+                // After an error nothing more of the slice is decided; what was is journaled, and its caller asks again.
+                let answers: Result<Vec<_>, _> =
+                    marked.map(|(command, marks)| self.decide(command, marks)).collect();
+                match answers {
+                    Ok(answers) => {
+                        self.work.answers += answers.len();
+                        self.work.waiters.push(Waiter::Many(answers, reply));
+                    }
+                    Err(error) => drop(reply.send(Err(error.unknown()))),
+                }
             }
             Job::SnapshotTaken(mark) => {
                 let time_ns = self.next_time_ns();
@@ -244,22 +271,79 @@ impl Writer {
         }
     }
 
-    fn decide(&mut self, command: Command, digest: Digest) -> Answer {
+    /// Decides one command. An error means that nothing was decided: what its key stands for is not known just now.
+    fn decide(&mut self, command: Command, marks: Marks) -> Result<Answer, Error> {
         let time_ns = self.next_time_ns();
-        let prior = self.keys.get(&command.key);
-        match self.books.decide(command, digest, prior, time_ns) {
+        let prior = self.prior(&command.key, marks.key)?;
+        Ok(match self.books.decide(command, marks.digest, prior, time_ns) {
             Decision::Refuse(refusal) => Answer::Refused(refusal),
             Decision::Replay(position) => Answer::Replay { position },
+            Decision::Entry(_) if self.next_position >= POSITIONS_MAX => return Err(Error::Full),
             Decision::Entry(entry) => {
                 let refusal = match &entry.event {
                     Event::Refused { refusal, .. } => Some(*refusal),
                     _ => None,
                 };
                 let (index, position) = (self.work.batch.entry_count(), self.next_position);
-                self.journal(entry, time_ns);
+                self.journal(entry, Some(marks.key), time_ns);
                 Answer::Entry { index, position, time_ns, refusal }
             }
+        })
+    }
+
+    /// What is known of an earlier command with this key, whose hash is `hash`.
+    fn prior(&mut self, key: &Key, hash: u64) -> Result<Option<Prior>, Error> {
+        let found = self.find(key, hash)?;
+        Ok(found.map(|(position, entry)| Prior { digest: entry.digest, position }))
+    }
+
+    /// The entry with this key, whose hash is `hash`, and its position.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutcomeUnknown`] where an entry that may be it cannot be read.
+    pub(crate) fn find(&mut self, key: &Key, hash: u64) -> Result<Option<(u64, Entry)>, Error> {
+        // Almost every key is new and looks like no other: then nothing is allocated here.
+        let positions: Vec<u64> = self.keys.positions(hash).collect();
+        for position in positions {
+            let entry = self.entry(position)?;
+            let Some((other, entry)) = entry.and_then(|entry| Some((entry.key?, entry))) else {
+                return Err(misled(position));
+            };
+            if other == *key {
+                return Ok(Some((position, entry)));
+            }
+            if !KeyIndex::same(self.key_hasher.hash(&other), hash) {
+                return Err(misled(position));
+            }
         }
+        Ok(None)
+    }
+
+    /// The entry at `position`; nothing for one of the journal's own, and for one that is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutcomeUnknown`] where it cannot be read.
+    pub(crate) fn entry(&mut self, position: u64) -> Result<Option<Entry>, Error> {
+        if let Ok(at) = self.work.entries.binary_search_by_key(&position, |(position, _)| *position) {
+            return Ok(self.work.entries.get(at).map(|(_, entry)| entry.clone()));
+        }
+        if position >= self.readable {
+            // It is in the batch that the sync thread has, which may also have been the end of it.
+            self.wait_for_committer();
+        }
+        if let Place::Poisoned(cause) = &self.committer {
+            return Err(Error::OutcomeUnknown { cause: Arc::clone(cause) });
+        }
+        if position >= self.readable {
+            return Ok(None);
+        }
+        let found = self.past.look(position, self.readable, |raw| match decode(raw)? {
+            Content::Ledger(entry) => Ok(Some(entry)),
+            Content::Journal(_) => Ok(None),
+        });
+        found.map_err(Error::unknown)
     }
 
     /// Journals the end of every hold whose time has come, as long as the batch has room.
@@ -274,16 +358,17 @@ impl Writer {
             let Some(entry) = self.books.decide_expiry(now_ns) else { return };
             self.work_since.get_or_insert_with(Instant::now);
             let time_ns = self.next_time_ns();
-            self.journal(entry, time_ns);
+            self.journal(entry, None, time_ns);
         }
     }
 
-    /// Folds an entry into the books and encodes it into the batch.
-    fn journal(&mut self, entry: Entry, time_ns: u64) {
+    /// Folds an entry, whose key has this hash, into the books and encodes it into the batch.
+    fn journal(&mut self, entry: Entry, key: Option<u64>, time_ns: u64) {
         let position = self.next_position;
         let folded = self.books.apply(position, &entry);
         assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
-        note_key(&mut self.keys, position, &entry);
+        let noted = key.is_none_or(|hash| self.keys.insert(hash, position).is_ok());
+        assert!(noted, "the position was compared with the index's room");
         let kind = kind_of(&entry.event);
         self.work
             .batch
@@ -319,7 +404,7 @@ impl Writer {
                 let small = self.work.batch.entry_count() <= INLINE_ENTRIES_MAX;
                 if small && self.jobs.is_empty() && self.held_back.is_none() {
                     self.committer = match committer.commit(&mut self.work) {
-                        Ok(()) => Place::Here(committer),
+                        Ok(()) => self.here(committer),
                         Err(cause) => self.poisoned(cause),
                     };
                     self.heartbeat_due = Some(now + HEARTBEAT);
@@ -346,11 +431,17 @@ impl Writer {
             Some((Ok(committer), spare)) => {
                 self.sync.spare = spare;
                 self.heartbeat_due = Some(Instant::now() + HEARTBEAT);
-                Place::Here(committer)
+                self.here(committer)
             }
             Some((Err(cause), _)) => self.poisoned(cause),
             None => self.poisoned("the sync thread has ended".into()),
         };
+    }
+
+    /// The committer is here, and what it has committed can be read.
+    fn here(&mut self, committer: Box<Committer>) -> Place {
+        self.readable = committer.next_position();
+        Place::Here(committer)
     }
 
     /// After the first error: nothing of the open batch was written, and everyone in it is told so.
@@ -394,5 +485,12 @@ impl Writer {
             Place::Poisoned(cause) => Err(Error::Stopped { cause }),
             Place::Away => Err(Error::Closed),
         }
+    }
+}
+
+/// What the index says of a position is not so. Rather no answer than one that forgets a command.
+fn misled(position: u64) -> Error {
+    Error::OutcomeUnknown {
+        cause: format!("the entry at position {position} is not the one of the key index; run `longmen verify`").into(),
     }
 }

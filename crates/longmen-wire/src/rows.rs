@@ -91,8 +91,7 @@ pub(crate) struct RefusedV1 {
 pub(crate) struct SnapshotHeadV1 {
     pub(crate) accounts: u64,
     pub(crate) holds: u64,
-    pub(crate) keys: u64,
-    pub(crate) reserved: [u8; 8],
+    pub(crate) reserved: [u8; 16],
 }
 
 #[derive(Archive, Serialize, Deserialize)]
@@ -116,13 +115,6 @@ pub(crate) struct HoldV1 {
     pub(crate) reserved: [u8; 3],
 }
 
-#[derive(Archive, Serialize, Deserialize)]
-pub(crate) struct KeyV1 {
-    pub(crate) key: [u8; 40],
-    pub(crate) digest: [u8; 16],
-    pub(crate) position: u64,
-}
-
 /// The sizes that the format document states; a row that grew padding would not compile.
 const _: () = {
     assert!(size_of::<ArchivedHeadV1>() == 32 && align_of::<ArchivedHeadV1>() <= 8);
@@ -136,7 +128,6 @@ const _: () = {
     assert!(size_of::<ArchivedSnapshotHeadV1>() == 32);
     assert!(size_of::<ArchivedAccountV1>() == 120);
     assert!(size_of::<ArchivedHoldV1>() == 88);
-    assert!(size_of::<ArchivedKeyV1>() == 64);
 };
 
 /// The largest row, for the buffer on the stack from which rows are read.

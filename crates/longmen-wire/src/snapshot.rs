@@ -1,40 +1,36 @@
-//! The whole state as bytes.
+//! The books as bytes.
 
-use longmen_core::{Account, AccountNo, Books, Digest, Hold, HoldState, Key, KeyRow, OpenAccount, Prior};
+use longmen_core::{Account, AccountNo, Books, Hold, HoldState, Key, OpenAccount};
 
 use crate::DecodeError;
 use crate::entry::{account_of, account_row, amount_of, currency_of};
 use crate::rows::{
-    AccountV1, HoldV1, KeyV1, SnapshotHeadV1, code_of, padded, pick, put, take, unpadded, zero,
+    AccountV1, HoldV1, SnapshotHeadV1, code_of, padded, pick, put, take, unpadded, zero,
 };
 
-/// Appends the state: accounts and holds in the order of their numbers, keys in the order in which they are given.
+/// Appends the books: accounts and holds in the order of their numbers.
 ///
-/// The same state gives the same bytes on every machine, so a hash of them is a hash of the state.
-pub fn encode_snapshot(books: &Books, keys: &[KeyRow], out: &mut Vec<u8>) {
+/// The same books give the same bytes on every machine, so a hash of them is a hash of the books.
+pub fn encode_snapshot(books: &Books, out: &mut Vec<u8>) {
     let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     put(
         &SnapshotHeadV1 {
             accounts: wide(books.accounts().len()),
             holds: wide(books.holds().len()),
-            keys: wide(keys.len()),
-            reserved: [0; 8],
+            reserved: [0; 16],
         },
         out,
     );
     books.accounts().iter().for_each(|account| put(&row_of_account(account), out));
     books.holds().iter().for_each(|hold| put(&row_of_hold(hold), out));
-    for KeyRow { key, prior } in keys {
-        put(&KeyV1 { key: padded(key.as_str()), digest: prior.digest.0, position: prior.position }, out);
-    }
 }
 
-/// Reads a state.
+/// Reads the books.
 ///
 /// # Errors
 ///
 /// [`DecodeError`] where the bytes are not exactly what [`encode_snapshot`] writes.
-pub fn decode_snapshot(mut bytes: &[u8]) -> Result<(Books, Vec<KeyRow>), DecodeError> {
+pub fn decode_snapshot(mut bytes: &[u8]) -> Result<Books, DecodeError> {
     let head: SnapshotHeadV1 = take(&mut bytes, "snapshot head")?;
     zero(&head.reserved, "snapshot head.reserved")?;
     let mut accounts = Vec::new();
@@ -45,16 +41,10 @@ pub fn decode_snapshot(mut bytes: &[u8]) -> Result<(Books, Vec<KeyRow>), DecodeE
     for _ in 0..head.holds {
         holds.push(hold_of_row(&take(&mut bytes, "hold")?)?);
     }
-    let mut keys = Vec::new();
-    for _ in 0..head.keys {
-        let row: KeyV1 = take(&mut bytes, "key")?;
-        let prior = Prior { digest: Digest(row.digest), position: row.position };
-        keys.push(KeyRow { key: key_of(&row.key)?, prior });
-    }
     if !bytes.is_empty() {
         return Err(DecodeError::LeftOver(bytes.len()));
     }
-    Ok((Books::restore(accounts, holds), keys))
+    Ok(Books::restore(accounts, holds))
 }
 
 fn row_of_account(account: &Account) -> AccountV1 {

@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("rust_decimal", &["longmen-money"]),
     ("iso_currency", &["longmen-money"]),
-    ("hashbrown", &["longmen-core"]),
+    ("hashbrown", &["longmen-core", "longmen-engine"]),
     ("foldhash", &["longmen-core"]),
     ("smallvec", &["longmen-core"]),
     ("blake3", &["longmen-journal"]),
@@ -46,6 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rkyv", &["longmen-wire"]),
     ("crossbeam-channel", &["longmen-engine"]),
     ("oneshot", &["longmen-engine"]),
+    ("siphasher", &["longmen-engine", "longmen-audit"]),
     ("clap", &["longmen-cli"]),
     ("csv", &["longmen-cli"]),
     ("encoding_rs", &["longmen-cli"]),
