@@ -118,6 +118,7 @@ impl<'a> Walk<'a> {
     }
 
     fn run(&mut self, journal: &Journal) -> Result<(), JournalError> {
+        self.checker.keys.of(journal.ledger_id());
         let mut entries: Entries = journal.read(0)?;
         while let Some(entry) = entries.next() {
             let entry = entry?;

@@ -1,19 +1,25 @@
 //! Snapshots that the journal confirms: right ones, and ones that say something else than the entries.
 
 use longmen_audit::{Law, Report};
-use longmen_core::{Books, Digest, Entry, HoldState, Key, KeyRow, Prior};
+use longmen_core::{Books, Entry, HoldState};
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Batch, Hash, Head, MemoryStorage, Snapshot};
+use longmen_journal::{Batch, Hash, Head, KeyRow, KeyRun, MemoryStorage, Snapshot};
 use longmen_wire::encode_snapshot;
+use siphasher::sip::SipHasher13;
 
 use crate::build::{
     ADDED, ALICE, BANK, append, audit, commit, create, findings, group, key, sample, time_ns,
 };
 
+/// Where the second key run begins.
+const SPLIT: u64 = 9;
+
 /// What a snapshot of the sample and the mark that confirms it would say.
 struct Draft {
     books: Books,
-    keys: Vec<KeyRow>,
+    /// The keys in the order of their positions: the first run has those before the split.
+    keys: Vec<(&'static str, u64)>,
+    runs_of: fn(Vec<KeyRun>) -> Vec<KeyRun>,
     mark_of: fn(SnapshotMark) -> SnapshotMark,
     head_of: fn(Head) -> Head,
     confirmed: bool,
@@ -26,12 +32,12 @@ impl Draft {
         for (position, entry) in (1..).zip(&entries) {
             books.apply(position, entry).unwrap();
         }
-        let row = |(position, entry): (u64, &Entry)| {
-            let prior = Prior { digest: entry.digest, position };
-            entry.key.map(|key| KeyRow { key, prior })
-        };
-        let keys = (1..).zip(&entries).filter_map(row).collect();
-        Self { books, keys, mark_of: |mark| mark, head_of: |head| head, confirmed: true }
+        let keys = (1..)
+            .zip(&entries)
+            .filter_map(|(position, entry)| Some((&*entry.key?.as_str().to_owned().leak(), position)))
+            .collect();
+        let (mark_of, head_of, runs_of) = (|mark| mark, |head| head, |runs| runs);
+        Self { books, keys, runs_of, mark_of, head_of, confirmed: true }
     }
 
     /// The sample, the snapshot, the mark that confirms it and one more entry.
@@ -41,8 +47,18 @@ impl Draft {
         append(&mut appender, &sample());
         let head = (self.head_of)(appender.head());
         let mut body = Vec::new();
-        encode_snapshot(&self.books, &self.keys, &mut body);
-        let digest = Snapshot::write(&disk, appender.ledger_id(), head, &body).unwrap();
+        encode_snapshot(&self.books, &mut body);
+        let (id, mut before, mut after) = (appender.ledger_id(), Vec::new(), Vec::new());
+        for (key, position) in &self.keys {
+            let hash = SipHasher13::new_with_key(id.as_bytes()).hash(key.as_bytes());
+            let rows = if *position < SPLIT { &mut before } else { &mut after };
+            rows.push(KeyRow { hash, position: *position });
+        }
+        let runs = vec![
+            KeyRun::write(&disk, id, 0, SPLIT, &mut before).unwrap(),
+            KeyRun::write(&disk, id, SPLIT, head.next_position, &mut after).unwrap(),
+        ];
+        let digest = Snapshot::write(&disk, id, head, &(self.runs_of)(runs), &body).unwrap();
         if self.confirmed {
             let mark = SnapshotMark { position: head.next_position, entry_hash: head.hash, digest };
             let mut batch = Batch::new();
@@ -69,7 +85,7 @@ fn a_snapshot_that_agrees_is_clean() {
 #[test]
 fn a_confirmed_snapshot_that_says_something_else_is_named() {
     type Case = (&'static str, fn(&mut Draft), &'static str);
-    let cases: [Case; 10] = [
+    let cases: [Case; 15] = [
         (
             "another balance",
             |draft| draft.books.apply(0, &group("x", BANK, ALICE, 1)).unwrap(),
@@ -106,13 +122,14 @@ fn a_confirmed_snapshot_that_says_something_else_is_named() {
             },
             "hold hold-4 differs",
         ),
-        ("a key less", |draft| draft.keys.truncate(15), "its idempotency keys differ"),
-        ("another key", |draft| draft.keys[3].key = Key::new("x").unwrap(), "its idempotency keys differ"),
-        (
-            "another digest",
-            |draft| draft.keys[3].prior.digest = Digest([8; 16]),
-            "its idempotency keys differ",
-        ),
+        ("a key less", |draft| draft.keys.truncate(15), "lists other keys"),
+        ("a key more", |draft| draft.keys.push(("x", 10)), "lists other keys"),
+        ("another key", |draft| draft.keys[3].0 = "x", "from 0 to 9 lists other keys"),
+        ("another key behind", |draft| draft.keys[13].0 = "x", "lists other keys"),
+        ("another position", |draft| draft.keys[3].1 = 5, "lists other keys"),
+        ("no run", |draft| draft.runs_of = |_| Vec::new(), "its key runs end at position 0"),
+        ("a run less", |draft| draft.runs_of = |runs| runs[..1].to_vec(), "its key runs end at position 9"),
+        ("the second run only", |draft| draft.runs_of = |runs| runs[1..].to_vec(), "do not go on at position 0"),
         (
             "another time",
             |draft| draft.head_of = |head| Head { time_ns: head.time_ns - 1, ..head },
@@ -154,9 +171,37 @@ fn a_mark_is_judged_also_where_its_snapshot_is_gone() {
 }
 
 #[test]
+fn a_key_run_that_is_missing_damaged_or_exchanged_is_named() {
+    let disk = Draft::new().journal();
+    let files = disk.snapshot();
+    let run = format!("snap/{:020}-{SPLIT:020}.keys", 0);
+    let findings_of = |files| audit(&MemoryStorage::with_files(files));
+    let mut missing = files.clone();
+    missing.remove(&run).unwrap();
+    let report = findings_of(missing);
+    assert_eq!(findings(&report), [(ADDED, Law::SnapshotAgrees)]);
+    assert!(report.violations[0].detail.contains("from 0 to 9 is missing"), "{}", report.violations[0]);
+
+    for at in 0..files[&run].len() {
+        let mut damaged = files.clone();
+        damaged.get_mut(&run).unwrap()[at] ^= 1;
+        let report = findings_of(damaged);
+        assert_eq!(findings(&report), [(ADDED, Law::SnapshotAgrees)], "byte {at}");
+        assert!(!report.inspection.damages.is_empty(), "byte {at}");
+    }
+
+    // Whole, of this ledger and of this range, but not the one that the snapshot names.
+    let mut other = Draft::new();
+    other.keys[2].0 = "x";
+    let mut exchanged = files.clone();
+    exchanged.insert(run.clone(), other.journal().snapshot()[&run].clone());
+    assert_eq!(findings(&findings_of(exchanged)), [(ADDED, Law::SnapshotAgrees)]);
+}
+
+#[test]
 fn a_damaged_snapshot_that_the_journal_confirms_is_named() {
     let disk = Draft::new().journal();
-    let path = disk.snapshot().keys().find(|path| path.starts_with("snap/")).unwrap().clone();
+    let path = disk.snapshot().keys().find(|path| path.ends_with(".snap")).unwrap().clone();
     assert!(disk.tamper(&path, |bytes| bytes[150] ^= 1));
     assert_eq!(findings(&audit(&disk)), [(ADDED, Law::SnapshotAgrees)]);
 }
