@@ -216,7 +216,7 @@ fn run(
         let Some(raw) = entries.next().transpose()? else { break };
         match decode(&raw)? {
             Content::Ledger(entry) => {
-                books.apply(raw.position, &entry)?;
+                books.apply(raw.position, raw.time_ns, &entry)?;
                 if let Some(key) = &entry.key {
                     keys.note(raw.position, key)?;
                 }
