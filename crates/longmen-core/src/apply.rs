@@ -60,7 +60,7 @@ impl Books {
 
     /// Counts what was posted for the limits that look at it.
     fn apply_usage(&mut self, time_ns: u64, entry: &Entry) {
-        if entry.happened_ns().is_some() {
+        if !self.is_watched(&entry.postings) || entry.happened_ns().is_some() {
             return;
         }
         for no in self.watching(&entry.postings) {

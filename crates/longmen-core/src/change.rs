@@ -21,7 +21,7 @@ impl Books {
     pub(crate) fn account_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
         let account = self.accounts.get_mut(usize::try_from(no.0).ok()?)?;
         if let Some(undo) = &mut self.undo {
-            undo.push(Undo::Account(no, account.clone()));
+            note_account(undo, no, account);
         }
         Some(account)
     }
@@ -240,4 +240,10 @@ impl Books {
         self.erased.insert(subject);
         self.note(Undo::Erased(subject));
     }
+}
+
+/// Kept out of the way of every posting that is not in a group.
+#[cold]
+fn note_account(undo: &mut Vec<Undo>, no: AccountNo, account: &Account) {
+    undo.push(Undo::Account(no, account.clone()));
 }
