@@ -145,16 +145,16 @@ impl Books {
         let event = Event::AccountChanged { account: no, change: Box::new(change.change.clone()) };
         let mut plan = Plan::note(event);
         plan.fault = match change.change {
-            AccountChange::Close if account.access.closed => Some(Reason::AccountClosed.into()),
+            AccountChange::Close if account.access().closed => Some(Reason::AccountClosed.into()),
             AccountChange::Close => {
                 let obstacles = Obstacles {
                     posted: account.balance().posted().minor() != 0,
-                    holds: account.open_holds > 0,
+                    holds: self.open_holds_of(no) > 0,
                 };
                 let refusal = Refusal::new(Reason::AccountNotEmpty).about(Detail::Obstacles(obstacles));
                 (obstacles != Obstacles::default()).then_some(refusal)
             }
-            AccountChange::Reopen if !account.access.closed => Some(Reason::AccountNotClosed.into()),
+            AccountChange::Reopen if !account.access().closed => Some(Reason::AccountNotClosed.into()),
             _ => None,
         };
         Ok(plan)
