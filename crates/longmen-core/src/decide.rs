@@ -6,7 +6,7 @@ use core::fmt;
 
 use longmen_money::Amount;
 
-use crate::account::Counters;
+use crate::account::{Counters, Flags};
 use crate::resolve::{Access, Plan, expires_ns, held};
 use crate::{
     Account, AccountNo, Action, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event,
@@ -92,7 +92,7 @@ impl Books {
     }
 
     /// Decides a command whose shape is right and whose key is new.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn decide_new(
         &self,
         command: Command,
@@ -104,7 +104,7 @@ impl Books {
         let Command { key, action, memo, effective, linked, force, extras, .. } = command;
         let (key, forced) = (Some(key), force);
         Decision::Entry(match planned {
-            Ok(Plan { event, postings, .. }) => {
+            Ok((event, postings)) => {
                 let extras = extras.filter(|extras| !extras.is_empty());
                 Entry { key, digest, effective, memo, linked, forced, event, postings, extras }
             }
@@ -117,10 +117,10 @@ impl Books {
     }
 
     #[inline]
-    fn plan(&self, command: &Command, known: &Known, now_ns: u64) -> Result<Plan, Refusal> {
+    fn plan(&self, command: &Command, known: &Known, now_ns: u64) -> Result<(Event, Postings), Refusal> {
         let plan = self.resolve(command, known.original.as_ref(), now_ns)?;
         match (plan.fault, self.judge(command, &plan, now_ns)) {
-            (None, Ok(())) => Ok(plan),
+            (None, Ok(())) => Ok((plan.event, plan.postings)),
             (Some(fault), Err(refusal)) if refusal.reason < fault.reason => Err(refusal),
             (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
         }
@@ -186,7 +186,7 @@ impl Books {
         for (at, posting) in legs(postings).enumerate() {
             let Some(account) = self.account_at(posting.account) else { continue };
             let is_own = own.contains(&Some(posting.account));
-            let is_closed = if is_own { account.access.closed } else { account.is_closed() };
+            let is_closed = if is_own { account.flags.has(Flags::CLOSED) } else { account.is_closed() };
             if is_closed {
                 return Err(plan.at_leg(Reason::AccountClosed, at));
             }
@@ -268,7 +268,9 @@ impl Books {
 
     /// Whether a limit looks at an account that is posted to.
     pub(crate) fn is_watched(&self, postings: &[Posting]) -> bool {
-        postings.iter().any(|posting| self.account_at(posting.account).is_some_and(|own| own.is_watched))
+        postings
+            .iter()
+            .any(|posting| self.account_at(posting.account).is_some_and(|own| own.flags.has(Flags::WATCHED)))
     }
 
     /// The limits that look at an account that is posted to, each once, in the order of their numbers.
@@ -374,7 +376,7 @@ pub(crate) fn reused(action: &Action, now_ns: u64) -> Refusal {
 /// By how much the account would pass its limit, if the change draws on it and it would.
 #[inline]
 fn passed_limit(account: &Account, after: Counters) -> Option<Amount> {
-    let Overdraft::UpTo(limit) = account.overdraft else { return None };
+    let Overdraft::UpTo(limit) = account.overdraft() else { return None };
     let before = account.balance().available().minor();
     let after = account.balance_of(after).available().minor();
     let floor = i128::from(limit.minor()).saturating_neg();
