@@ -180,13 +180,10 @@ impl Workload {
 
     fn hold(&mut self, currency: Currency) -> Result<Action, Refusal> {
         let life = if self.random.once_in(2) { 500 + self.random.below(20_000) } else { 0 };
-        Ok(Action::PlaceHold(PlaceHold {
-            debit: account("user", self.random.below(CUSTOMERS), currency)?,
-            credit: account("bank", 0, currency)?,
-            amount: minor(100 + self.random.below(5_000)),
-            currency,
-            expires_after_ns: NonZeroU64::new(life),
-        }))
+        let debit = account("user", self.random.below(CUSTOMERS), currency)?;
+        let credit = account("bank", 0, currency)?;
+        let hold = PlaceHold::new(debit, credit, minor(100 + self.random.below(5_000)), currency);
+        Ok(Action::PlaceHold(PlaceHold { expires_after_ns: NonZeroU64::new(life), ..hold }))
     }
 
     /// A hold that was placed a while ago, or none.

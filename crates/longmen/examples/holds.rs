@@ -44,13 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The hold is named by the key of its command.
     let stay = Key::new("stay-1")?;
-    let reserve = PlaceHold {
-        debit: guest,
-        credit: hotel,
-        amount: yuan("500.00")?,
-        currency: CNY,
-        expires_after_ns: None,
-    };
+    let reserve = PlaceHold::new(guest, hotel, yuan("500.00")?, CNY);
     ledger.submit(Command::place_hold(stay, reserve)).wait()?.accepted()?;
     show("the hotel has reserved 500.00");
 

@@ -35,10 +35,14 @@ use std::sync::Arc;
 
 pub use longmen_audit::{AuditError, CurrencyTotals, EntryCounts, Law, Report, Violation};
 pub use longmen_core::{
-    Account, AccountId, AccountNo, Action, ActionKind, Balance, Books, Capture, Class, Command, Digest,
-    Effect, EffectiveDate, Entry, Event, Hold, HoldNo, HoldState, Key, LEGS_MAX, Leg, Legs, MEMO_BYTES_MAX,
-    Memo, NAME_BYTES_MAX, OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings, Reason, Refusal,
-    Release, Side, contains_payment_card_number,
+    Access, Account, AccountChange, AccountId, AccountNo, AccountSet, Action, ActionKind, Balance, Books,
+    CONDITIONS_MAX, Capture, ChangeAccount, Class, Closes, Code, Command, Condition, Detail, Details, Digest,
+    EXEMPT_MAX, Effect, EffectiveDate, Entry, Event, Extras, Flow, Hold, HoldNo, HoldPlaced, HoldState,
+    Increment, Key, LEGS_MAX, Leg, Legs, Limit, LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX,
+    META_TEXT_BYTES_MAX, Member, MemberNo, Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX,
+    Obstacles, OpenAccount, Overdraft, Party, PlaceHold, Portion, Posting, Postings, Quantity, Reason,
+    Refusal, Relation, Release, SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Totals,
+    Usage, Value, Window, contains_payment_card_number,
 };
 pub use longmen_engine::{
     Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed,
@@ -49,6 +53,8 @@ pub use longmen_journal::{
     MemoryStorage, Opening, ReadFile, ReadStorage, Record, Recovery, Snapshot, Storage, WriteFile, record,
 };
 pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money};
+#[doc(inline)]
+pub use longmen_secret as secret;
 
 /// Replays the ledger in `dir` without opening it for writing, also beside a live writer, and never writes.
 ///

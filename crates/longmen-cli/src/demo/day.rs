@@ -107,13 +107,8 @@ fn open_accounts<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<(), Fa
 
 fn withdraw<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<(), Failure> {
     page.act("提现", "Han Meimei withdraws 200.00 CNY to her bank card: held until her bank answers.")?;
-    let hold = PlaceHold {
-        debit: account("meimei:cny")?,
-        credit: account("payout:cny")?,
-        amount: amount("200.00", CNY)?,
-        currency: CNY,
-        expires_after_ns: Some(HOLD_LIFE_NS),
-    };
+    let (wallet, payout) = (account("meimei:cny")?, account("payout:cny")?);
+    let hold = PlaceHold::new(wallet, payout, amount("200.00", CNY)?, CNY).expires_after_ns(HOLD_LIFE_NS);
     let command =
         Command::place_hold(key("withdraw-1")?, hold).with_memo(memo_of("提现 withdrawal, 韩梅梅")?);
     submit(ledger, page, command)?;

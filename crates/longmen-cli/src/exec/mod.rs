@@ -2,7 +2,9 @@
 //!
 //! Lines are submitted as they come and answered in their order, without waiting for one another, so that many of them
 //! share a sync; whoever waits for each answer before writing the next line gets it at once.
+//! Linked lines are submitted as one group, once its last line is there.
 
+mod group;
 mod result;
 
 use std::fmt;
@@ -12,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use indicatif::ProgressBar;
-use longmen::{Ledger, Outcome as Decided, Receipt, Ticket};
+use longmen::{Command, Ledger, Outcome as Decided, Receipt};
 
+use self::group::{Asked, Groups, Pending};
 use crate::jsonl::{self, Invalid};
 use crate::progress::bytes_bar;
 use crate::{Failure, Outcome};
@@ -26,12 +29,14 @@ const IN_FLIGHT_MAX: usize = 4_096;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-A line opens an account, posts, or places, captures or releases a hold; docs/jsonl.md describes them all. For instance:
+A line opens an account, posts, moves, reverses, holds, captures, sets a limit, and so on; docs/jsonl.md describes
+them all. For instance:
 
   {\"key\":\"open-1\",\"open\":{\"account\":\"bank:cny\",\"currency\":\"CNY\",\"class\":\"asset\"}}
   {\"key\":\"open-2\",\"open\":{\"account\":\"alice:cny\",\"currency\":\"CNY\",\"class\":\"liability\"}}
   {\"key\":\"pay-1\",\"transfer\":{\"debit\":\"bank:cny\",\"credit\":\"alice:cny\",\"amount\":\"8.88\",\"currency\":\"CNY\"}}
 
+Lines with \"linked\":true and the one after them are carried out all or none.
 A wrong line gets a result of its own and stops nothing; then the exit code is 3.")]
 pub(crate) struct Args {
     /// The ledger's directory
@@ -41,12 +46,6 @@ pub(crate) struct Args {
     /// Create the ledger if there is none
     #[arg(long)]
     create: bool,
-}
-
-/// A line on its way to its answer.
-enum Pending {
-    Submitted { line: u64, key: String, ticket: Ticket<Receipt> },
-    Invalid { line: u64, invalid: Invalid },
 }
 
 /// How many lines came to what.
@@ -62,6 +61,16 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { done, replayed, refused, invalid } = self;
         write!(f, "{done} done, {replayed} done before, {refused} refused, {invalid} invalid")
+    }
+}
+
+impl Tally {
+    fn count(&mut self, receipt: &Receipt) {
+        match receipt.outcome {
+            Decided::Done if receipt.replayed => self.replayed += 1,
+            Decided::Done => self.done += 1,
+            Decided::Refused(_) => self.refused += 1,
+        }
     }
 }
 
@@ -95,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let answered = std::thread::scope(|scope| {
         let ledger = &ledger;
         let reader = scope.spawn(move || read(input, ledger, &sender));
-        let answered = answer(&receiver);
+        let answered = answer(&receiver, ledger);
         if let Err(Failure::Ledger(message) | Failure::Damage(message)) = &answered {
             // The ledger has stopped; the reading thread may wait for input that never comes.
             eprintln!("longmen: {message}");
@@ -126,6 +135,7 @@ pub(crate) fn open_or_create(dir: &Path, create: bool) -> Result<Ledger, Failure
 fn read(input: impl Read, ledger: &Ledger, pending: &mpsc::SyncSender<Pending>) -> io::Result<()> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     let mut bytes = Vec::new();
+    let mut groups = Groups::new(ledger);
     for line in 1.. {
         bytes.clear();
         if (&mut input).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? == 0 {
@@ -135,35 +145,31 @@ fn read(input: impl Read, ledger: &Ledger, pending: &mpsc::SyncSender<Pending>) 
         if cut {
             input.skip_until(b'\n')?;
         }
-        let Some(next) = submit(&bytes, cut, line, ledger) else { continue };
-        if pending.send(next).is_err() {
-            break;
+        let Some(parsed) = parse(&bytes, cut) else { continue };
+        for next in groups.take(line, parsed) {
+            if pending.send(next).is_err() {
+                return Ok(());
+            }
         }
     }
+    // Without a receiver nobody wants to know.
+    let _ = groups.end().map(|last| pending.send(last));
     Ok(())
 }
 
-/// Submits a line; nothing for an empty one.
-fn submit(bytes: &[u8], cut: bool, line: u64, ledger: &Ledger) -> Option<Pending> {
-    let parsed = match std::str::from_utf8(bytes) {
-        _ if cut => Err(Invalid::malformed_json(
-            "the line is longer than 1 MiB, and no command is; write one command a line",
-        )),
-        Err(_) => Err(Invalid::malformed_json("the line is not UTF-8; write it in UTF-8")),
+/// Reads a line; nothing for an empty one.
+fn parse(bytes: &[u8], cut: bool) -> Option<Result<Command, Invalid>> {
+    let unread = |message| Err(Invalid::malformed_json(message).unread(&String::from_utf8_lossy(bytes)));
+    Some(match std::str::from_utf8(bytes) {
+        _ if cut => unread("the line is longer than 1 MiB, and no command is; write one command a line"),
+        Err(_) => unread("the line is not UTF-8; write it in UTF-8"),
         Ok(text) if text.trim().is_empty() => return None,
         Ok(text) => jsonl::parse(text),
-    };
-    Some(match parsed {
-        Err(invalid) => Pending::Invalid { line, invalid },
-        Ok(command) => {
-            let key = command.key.to_string();
-            Pending::Submitted { line, key, ticket: ledger.submit(command) }
-        }
     })
 }
 
 /// Prints the answers in the order of the lines, and counts them.
-fn answer(pending: &mpsc::Receiver<Pending>) -> Result<Tally, Failure> {
+fn answer(pending: &mpsc::Receiver<Pending>, ledger: &Ledger) -> Result<Tally, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut tally = Tally::default();
     loop {
@@ -179,20 +185,18 @@ fn answer(pending: &mpsc::Receiver<Pending>) -> Result<Tally, Failure> {
                 }
             }
         };
-        match next {
+        let (group, receipts): (Vec<Asked>, _) = match next {
             Pending::Invalid { line, invalid } => {
                 tally.invalid += 1;
                 print(&mut out, &result::invalid(line, &invalid))?;
+                continue;
             }
-            Pending::Submitted { line, key, ticket } => {
-                let receipt = ticket.wait()?;
-                match receipt.outcome {
-                    Decided::Done if receipt.replayed => tally.replayed += 1,
-                    Decided::Done => tally.done += 1,
-                    Decided::Refused(_) => tally.refused += 1,
-                }
-                print(&mut out, &result::decided(line, &key, receipt))?;
-            }
+            Pending::One(asked, ticket) => (vec![asked], vec![ticket.wait()?]),
+            Pending::Group(group, ticket) => (group, ticket.wait()?),
+        };
+        for (asked, receipt) in group.iter().zip(&receipts) {
+            tally.count(receipt);
+            print(&mut out, &result::decided(asked, receipt, &group, ledger))?;
         }
     }
     out.flush()?;

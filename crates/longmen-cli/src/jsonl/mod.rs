@@ -1,18 +1,18 @@
 //! Commands as JSON Lines. The schema is documented in `docs/jsonl.md`; unknown fields are refused.
 
+mod field;
+mod money;
+mod rules;
 mod schema;
+mod value;
 
-use std::num::NonZeroU64;
+use longmen::{Action, Command, Condition, EffectiveDate, Memo, MetaKey, Refusal, Value};
+use serde_json::Value as Json;
 
-use longmen::{
-    AccountId, Action, Amount, Capture, Class, Command, Currency, EffectiveDate, Key, Leg, Memo, OpenAccount,
-    Overdraft, PlaceHold, Portion, Reason, Refusal, Release, Side,
-};
-use serde::Deserialize;
+use self::schema::Line;
+use self::value::MetaValue;
 
-use self::schema::{CaptureHold, ClassName, Hold, Line, Open, Post, ReleaseHold, Transfer};
-
-/// The reasons of this schema's own; every other reason for an invalid line is one of the ledger's [`Reason`]s.
+/// The reasons of this schema's own; every other reason for an invalid line is one of the ledger's reasons.
 pub(crate) const MALFORMED_JSON: &str = "malformed_json";
 /// See [`MALFORMED_JSON`].
 pub(crate) const MALFORMED_COMMAND: &str = "malformed_command";
@@ -22,6 +22,14 @@ pub(crate) const UNKNOWN_FIELD: &str = "unknown_field";
 pub(crate) const UNKNOWN_CURRENCY: &str = "unknown_currency";
 /// See [`MALFORMED_JSON`].
 pub(crate) const MALFORMED_DATE: &str = "malformed_date";
+/// See [`MALFORMED_JSON`].
+pub(crate) const MALFORMED_TIME: &str = "malformed_time";
+/// See [`MALFORMED_JSON`].
+pub(crate) const MALFORMED_HEX: &str = "malformed_hex";
+/// See [`MALFORMED_JSON`].
+pub(crate) const GROUP_INVALID: &str = "group_invalid";
+/// See [`MALFORMED_JSON`].
+pub(crate) const GROUP_TOO_LARGE: &str = "group_too_large";
 
 /// Why a line is not a command. Nothing of it was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +44,24 @@ pub(crate) struct Invalid {
     pub(crate) field: Option<String>,
     /// What is wrong and what to do.
     pub(crate) message: String,
+    /// Whether the line is linked to the next one; nothing where that cannot be read.
+    pub(crate) linked: Option<bool>,
 }
 
 impl Invalid {
     /// A line that cannot be read as JSON.
     pub(crate) fn malformed_json(message: impl Into<String>) -> Self {
-        Self { key: None, reason: MALFORMED_JSON, code: None, field: None, message: message.into() }
+        own(MALFORMED_JSON, message.into())
+    }
+
+    /// The same, of a line that is no JSON: that it speaks of a link is the best sign of one.
+    pub(crate) fn unread(self, line: &str) -> Self {
+        Self { linked: line.contains("\"linked\"").then_some(true), ..self }
+    }
+
+    /// The same, laid on a field.
+    fn of(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..self }
     }
 }
 
@@ -53,15 +73,26 @@ impl Invalid {
 pub(crate) fn parse(line: &str) -> Result<Command, Invalid> {
     let line = line.trim();
     read(line).map_err(|invalid| {
-        let Named { key } = serde_json::from_str(line).unwrap_or_default();
-        Invalid { key, ..invalid }
+        let object: Option<Json> = serde_json::from_str(line).ok().filter(Json::is_object);
+        let Some(object) = object else { return invalid.unread(line) };
+        let key = object["key"].as_str().map(str::to_owned);
+        // What is neither true nor false was hardly written for a command that stands alone.
+        let linked = Some(!matches!(object["linked"], Json::Null | Json::Bool(false)));
+        Invalid { key, linked, ..invalid }
     })
 }
 
-/// As much of a line as is wanted of one that is no command.
-#[derive(Default, Deserialize)]
-struct Named {
-    key: Option<String>,
+/// Reads a pair such as `tier=gold`, `points=12`, `vip=true` or `owner={"ref":"…"}`.
+///
+/// # Errors
+///
+/// [`Invalid`] where it is none.
+pub(crate) fn pair(text: &str) -> Result<(MetaKey, Value), Invalid> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| malformed(format!("{text:?} is not a pair; write it like tier=gold")))?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| MetaValue::Text(value.to_owned()));
+    field::pair("meta", name, &value)
 }
 
 fn read(line: &str) -> Result<Command, Invalid> {
@@ -69,148 +100,68 @@ fn read(line: &str) -> Result<Command, Invalid> {
         return Err(Invalid::malformed_json("a line is one JSON object, from { to }"));
     }
     let line: Line = serde_json::from_str(line).map_err(|error| unreadable(&error))?;
-    let key = named("key", Key::new(&line.key))?;
-    let mut actions = [
-        line.open.map(open),
-        line.transfer.map(transfer),
-        line.post.map(post),
-        line.hold.map(hold),
-        line.capture.map(capture),
-        line.release.map(release),
-    ]
-    .into_iter()
-    .flatten();
-    let (Some(action), None) = (actions.next(), actions.next()) else {
-        return Err(malformed(
-            "a line needs exactly one of open, transfer, post, hold, capture, release".to_owned(),
-        ));
-    };
-    let mut command = Command::new(key, action?);
+    let key = field::key("key", &line.key)?;
+    let (action, implied) = action(&line)?;
+    let mut command = Command { linked: line.linked, force: line.force, ..Command::new(key, action) };
+    for must in &line.conditions {
+        command = command.only_if(field::condition(must)?);
+    }
+    command.conditions.extend(implied);
+    if let Some(pairs) = &line.meta {
+        command = command.with_meta(field::meta(pairs)?);
+    }
+    if let Some(time) = &line.happened {
+        command = command.happened_at(field::happened(time)?);
+    }
+    if let Some(sealed) = &line.secret {
+        command = command.with_secret(field::secret(sealed)?);
+    }
     if let Some(memo) = &line.memo {
-        command = command.with_memo(named("memo", Memo::new(memo))?);
+        command = command.with_memo(field::named("memo", Memo::new(memo))?);
     }
     if let Some(day) = &line.effective {
-        command = command.with_effective(date(day)?);
+        command = command.with_effective(field::date("effective", day)?);
     }
     Ok(command)
 }
 
-fn open(open: Open) -> Result<Action, Invalid> {
-    let currency = currency(&open.currency)?;
-    let class = match open.class {
-        ClassName::Asset => Class::Asset,
-        ClassName::Liability => Class::Liability,
-        ClassName::Equity => Class::Equity,
-        ClassName::Income => Class::Income,
-        ClassName::Expense => Class::Expense,
-    };
-    let overdraft = match open.overdraft.as_deref() {
-        None | Some("none") => Overdraft::FORBIDDEN,
-        Some("unlimited") => Overdraft::Unlimited,
-        Some(limit) => Overdraft::UpTo(amount("overdraft", limit, currency)?),
-    };
-    let account = OpenAccount::new(account("account", &open.account)?, currency, class).overdraft(overdraft);
-    Ok(Action::OpenAccount(account))
-}
+/// What a line wants, and a condition that goes with it.
+type Wanted = Result<(Action, Option<Condition>), Invalid>;
 
-fn transfer(transfer: Transfer) -> Result<Action, Invalid> {
-    let currency = currency(&transfer.currency)?;
-    let amount = amount("amount", &transfer.amount, currency)?;
-    let leg = |account, side| Leg { account, side, amount, currency };
-    let debit = leg(account("debit", &transfer.debit)?, Side::Debit);
-    let credit = leg(account("credit", &transfer.credit)?, Side::Credit);
-    Ok(Action::Post([debit, credit].into_iter().collect()))
-}
-
-fn post(post: Post) -> Result<Action, Invalid> {
-    let legs = post.legs.into_iter().map(|leg| {
-        let (side, name) = match (&leg.debit, &leg.credit) {
-            (Some(name), None) => (Side::Debit, name),
-            (None, Some(name)) => (Side::Credit, name),
-            _ => {
-                return Err(malformed(
-                    "a leg needs either debit or credit, each naming an account".to_owned(),
-                ));
-            }
-        };
-        let currency = currency(&leg.currency)?;
-        let amount = amount("amount", &leg.amount, currency)?;
-        Ok(Leg { account: account("legs", name)?, side, amount, currency })
-    });
-    Ok(Action::Post(legs.collect::<Result<_, _>>()?))
-}
-
-fn hold(hold: Hold) -> Result<Action, Invalid> {
-    let currency = currency(&hold.currency)?;
-    let expires_after_ns = match hold.expires_after_s {
-        None => None,
-        Some(seconds) => {
-            let ns = seconds.checked_mul(NonZeroU64::MIN.saturating_add(999_999_999));
-            Some(ns.ok_or_else(|| refused("expires_after_s", Refusal::new(Reason::ExpiryTooFar)))?)
-        }
-    };
-    Ok(Action::PlaceHold(PlaceHold {
-        debit: account("debit", &hold.debit)?,
-        credit: account("credit", &hold.credit)?,
-        amount: amount("amount", &hold.amount, currency)?,
-        currency,
-        expires_after_ns,
-    }))
-}
-
-fn capture(capture: CaptureHold) -> Result<Action, Invalid> {
-    let currency = currency(&capture.currency)?;
-    let portions = capture.to.iter().map(|portion| {
-        Ok(Portion {
-            credit: account("to", &portion.credit)?,
-            amount: amount("to", &portion.amount, currency)?,
-        })
-    });
-    Ok(Action::Capture(Capture {
-        hold: named("hold", Key::new(&capture.hold))?,
-        amount: amount("amount", &capture.amount, currency)?,
-        currency,
-        is_final: capture.is_final,
-        to: portions.collect::<Result<_, _>>()?,
-    }))
-}
-
-fn release(release: ReleaseHold) -> Result<Action, Invalid> {
-    let part = match (&release.amount, &release.currency) {
-        (None, None) => None,
-        (Some(text), Some(code)) => {
-            let currency = currency(code)?;
-            Some((amount("amount", text, currency)?, currency))
-        }
-        _ => return Err(malformed("a release of a part needs both amount and currency".to_owned())),
-    };
-    Ok(Action::Release(Release { hold: named("hold", Key::new(&release.hold))?, part }))
-}
-
-fn account(field: &'static str, name: &str) -> Result<AccountId, Invalid> {
-    named(field, AccountId::new(name))
-}
-
-fn amount(field: &'static str, text: &str, currency: Currency) -> Result<Amount, Invalid> {
-    Amount::parse(text, &currency).map_err(|error| {
-        let refusal = Refusal::new(error.into());
-        Invalid { message: format!("{text:?} {currency}: {error}"), ..refused(field, refusal) }
-    })
-}
-
-fn currency(code: &str) -> Result<Currency, Invalid> {
-    Currency::from_code(code).map_err(|error| Invalid {
-        field: Some("currency".to_owned()),
-        ..own(UNKNOWN_CURRENCY, error.to_string())
-    })
-}
-
-fn date(day: &str) -> Result<EffectiveDate, Invalid> {
-    let parsed: Option<jiff::civil::Date> = day.parse().ok();
-    parsed.and_then(effective).ok_or_else(|| Invalid {
-        field: Some("effective".to_owned()),
-        ..own(MALFORMED_DATE, format!("{day:?} is not a date; write it like 2026-11-22"))
-    })
+/// The one action of a line.
+fn action(line: &Line) -> Wanted {
+    fn plain<T>(field: Option<&T>, read: impl Fn(&T) -> Result<Action, Invalid>) -> Option<Wanted> {
+        field.map(|field| read(field).map(|action| (action, None)))
+    }
+    let mut actions = [
+        plain(line.open.as_ref(), rules::open),
+        line.change.as_ref().map(rules::change),
+        plain(line.transfer.as_ref(), money::transfer),
+        plain(line.post.as_ref(), money::post),
+        plain(line.move_up_to.as_ref(), money::move_up_to),
+        plain(line.reverse.as_ref(), money::reverse),
+        plain(line.hold.as_ref(), money::hold),
+        plain(line.increment.as_ref(), money::increment),
+        plain(line.capture.as_ref(), money::capture),
+        plain(line.release.as_ref(), money::release),
+        plain(line.open_set.as_ref(), rules::open_set),
+        plain(line.join.as_ref(), |join| rules::membership(join).map(Action::Join)),
+        plain(line.leave.as_ref(), |leave| rules::membership(leave).map(Action::Leave)),
+        plain(line.limit.as_ref(), rules::set_limit),
+        plain(line.drop_limit.as_ref(), rules::drop_limit),
+        plain(line.seal.as_ref(), rules::seal),
+        plain(line.erase.as_ref(), rules::erase),
+    ]
+    .into_iter()
+    .flatten();
+    match (actions.next(), actions.next()) {
+        (Some(action), None) => action,
+        _ => Err(malformed(
+            "a line needs exactly one of open, change, transfer, post, move, reverse, hold, increment, capture, \
+             release, open_set, join, leave, limit, drop_limit, seal, erase"
+                .to_owned(),
+        )),
+    }
 }
 
 /// A civil date as the ledger counts days, from the year 1 on.
@@ -219,19 +170,10 @@ pub(crate) fn effective(date: jiff::civil::Date) -> Option<EffectiveDate> {
     EffectiveDate::from_days(since.get_days())
 }
 
-fn named<T>(field: &'static str, parsed: Result<T, Refusal>) -> Result<T, Invalid> {
-    parsed.map_err(|refusal| refused(field, refusal))
-}
-
 fn refused(field: &'static str, refusal: Refusal) -> Invalid {
     let reason = refusal.reason;
-    Invalid {
-        key: None,
-        reason: reason.name(),
-        code: Some(reason.code()),
-        field: Some(field.to_owned()),
-        message: format!("{} {}", reason.cause(), reason.remedy()),
-    }
+    let message = format!("{} {}", reason.cause(), reason.remedy());
+    Invalid { code: Some(reason.code()), ..own(reason.name(), message).of(field) }
 }
 
 /// A line that is JSON and no command.
@@ -239,8 +181,9 @@ fn malformed(message: String) -> Invalid {
     own(MALFORMED_COMMAND, message)
 }
 
-fn own(reason: &'static str, message: String) -> Invalid {
-    Invalid { key: None, reason, code: None, field: None, message }
+/// A reason of this schema's own.
+pub(crate) fn own(reason: &'static str, message: String) -> Invalid {
+    Invalid { key: None, reason, code: None, field: None, message, linked: None }
 }
 
 /// What `serde_json` has to say, in the words of a file of lines: it always counts one line only.
