@@ -491,6 +491,9 @@ impl Writer {
 /// What the index says of a position is not so. Rather no answer than one that forgets a command.
 fn misled(position: u64) -> Error {
     Error::OutcomeUnknown {
-        cause: format!("the entry at position {position} is not the one of the key index; run `longmen verify`").into(),
+        cause: format!(
+            "the entry at position {position} is not the one of the key index; run `longmen verify`"
+        )
+        .into(),
     }
 }
