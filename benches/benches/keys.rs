@@ -20,7 +20,7 @@ const SLICE: usize = 1_000;
 const UNDER_WAY: usize = 8;
 
 /// How many slices of each ledger are compared in turn.
-const TURNS: usize = 300;
+const TURNS: usize = 1_600;
 
 /// How keys are made: as ULIDs, which grow with time, or at random.
 #[derive(Clone, Copy, Debug)]

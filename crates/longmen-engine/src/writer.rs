@@ -235,7 +235,7 @@ impl Writer {
     fn take(&mut self, job: Job) {
         if let Place::Poisoned(cause) = &self.committer {
             // A key that is known may be in the journal, from before the error or from the write that failed.
-            let is_known = job.marks().iter().any(|marks| self.keys.positions(marks.key).next().is_some());
+            let is_known = job.marks().iter().any(|marks| !self.keys.positions(marks.key).is_empty());
             let cause = Arc::clone(cause);
             job.fail(|| if is_known { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } });
             return;
@@ -303,9 +303,7 @@ impl Writer {
     ///
     /// [`Error::OutcomeUnknown`] where an entry that may be it cannot be read.
     pub(crate) fn find(&mut self, key: &Key, hash: u64) -> Result<Option<(u64, Entry)>, Error> {
-        // Almost every key is new and looks like no other: then nothing is allocated here.
-        let positions: Vec<u64> = self.keys.positions(hash).collect();
-        for position in positions {
+        for position in self.keys.positions(hash) {
             let entry = self.entry(position)?;
             let Some((other, entry)) = entry.and_then(|entry| Some((entry.key?, entry))) else {
                 return Err(misled(position));
