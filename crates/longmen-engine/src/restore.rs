@@ -101,7 +101,10 @@ impl Keys for Loading<'_> {
     fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
         self.index = KeyIndex::new();
         if position > 0 && !KeyRun::cover(runs, position) {
-            return Err(Error::Snapshot { position, what: "its key runs do not cover the entries before it" });
+            return Err(Error::Snapshot {
+                position,
+                what: "its key runs do not cover the entries before it",
+            });
         }
         Ok(())
     }

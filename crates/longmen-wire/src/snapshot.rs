@@ -4,9 +4,7 @@ use longmen_core::{Account, AccountNo, Books, Hold, HoldState, Key, OpenAccount}
 
 use crate::DecodeError;
 use crate::entry::{account_of, account_row, amount_of, currency_of};
-use crate::rows::{
-    AccountV1, HoldV1, SnapshotHeadV1, code_of, padded, pick, put, take, unpadded, zero,
-};
+use crate::rows::{AccountV1, HoldV1, SnapshotHeadV1, code_of, padded, pick, put, take, unpadded, zero};
 
 /// Appends the books: accounts and holds in the order of their numbers.
 ///

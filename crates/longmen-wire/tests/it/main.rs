@@ -5,8 +5,8 @@
 
 use longmen_core::{
     AccountId, AccountNo, Action, ActionKind, Books, Capture, Class, Command, Digest, Effect, EffectiveDate,
-    Entry, Event, HoldNo, Key, Leg, Memo, OpenAccount, Overdraft, PlaceHold, Portion, Posting,
-    Postings, Reason, Refusal, Release, Side,
+    Entry, Event, HoldNo, Key, Leg, Memo, OpenAccount, Overdraft, PlaceHold, Portion, Posting, Postings,
+    Reason, Refusal, Release, Side,
 };
 use longmen_money::{Amount, Currency};
 use longmen_wire::{
