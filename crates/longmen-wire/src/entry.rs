@@ -3,7 +3,8 @@
 use core::num::NonZeroU64;
 
 use longmen_core::{
-    AccountNo, Digest, Effect, EffectiveDate, Entry, Event, Extras, Key, Memo, Posting, Postings, Side,
+    AccountNo, Digest, Effect, EffectiveDate, Entry, Event, Extras, Key, Memo, Posting, Postings, Secret,
+    Side,
 };
 
 use crate::DecodeError;
@@ -110,15 +111,11 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
     let memo = core::str::from_utf8(take_slice(&mut bytes, usize::from(head.memo_len), "memo")?);
     let memo = memo.map_err(|_| DecodeError::BadField("memo"))?;
     let meta = take_meta(&mut bytes, head.pairs)?;
-    let secret = match (has_secret, head.secret_len) {
-        (false, 0) => None,
-        (false, _) => return Err(DecodeError::BadField("head.secret_len")),
-        (true, len) => Some(take_secret(&mut bytes, len)?),
-    };
+    let secret = take_maybe_secret(has_secret, head.secret_len, &mut bytes)?;
+    let extras = Extras { meta, happened_ns, secret };
     if !bytes.is_empty() {
         return Err(DecodeError::LeftOver(bytes.len()));
     }
-    let extras = Extras { meta, happened_ns, secret };
     Ok(Entry {
         key,
         digest: Digest(head.digest),
@@ -130,6 +127,14 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
         postings,
         extras: (!extras.is_empty()).then(|| Box::new(extras)),
     })
+}
+
+fn take_maybe_secret(is_there: bool, len: u16, bytes: &mut &[u8]) -> Result<Option<Secret>, DecodeError> {
+    match (is_there, len) {
+        (false, 0) => Ok(None),
+        (false, _) => Err(DecodeError::BadField("head.secret_len")),
+        (true, len) => take_secret(bytes, len).map(Some),
+    }
 }
 
 fn take_happened(bytes: &mut &[u8]) -> Result<NonZeroU64, DecodeError> {
