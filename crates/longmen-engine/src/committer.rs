@@ -103,9 +103,7 @@ impl Committer {
 
     fn receipt(&mut self, work: &Work, answer: Answer) -> Result<Receipt, Error> {
         Ok(match answer {
-            Answer::Refused(refusal) => {
-                Told { refusal: Some(refusal), moved: None }.receipt(None, false)
-            }
+            Answer::Refused(refusal) => Told { refusal: Some(refusal), moved: None }.receipt(None, false),
             Answer::Entry { index, position, time_ns, told } => {
                 let hash = work.batch.hashes().get(index);
                 told.receipt(hash.map(|hash| Stamp { position, hash: *hash, time_ns }), false)

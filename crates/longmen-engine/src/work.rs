@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_core::{
-    AccountChange, Action, Command, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value,
-};
+use longmen_core::{AccountChange, Action, Command, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use longmen_money::Amount;

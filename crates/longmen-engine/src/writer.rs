@@ -236,7 +236,7 @@ impl Writer {
     fn take(&mut self, job: Job) {
         if let Place::Poisoned(cause) = &self.committer {
             // A key that is known may be in the journal, from before the error or from the write that failed.
-            let is_known = job.marks().iter().any(|marks| self.keys.positions(marks.key).next().is_some());
+            let is_known = job.marks().iter().any(|marks| !self.keys.positions(marks.key).is_empty());
             let cause = Arc::clone(cause);
             job.fail(|| if is_known { Error::OutcomeUnknown { cause } } else { Error::Poisoned { cause } });
             return;
@@ -413,6 +413,9 @@ impl Writer {
 /// What the index says of a position is not so. Rather no answer than one that forgets a command.
 fn misled(position: u64) -> Error {
     Error::OutcomeUnknown {
-        cause: format!("the entry at position {position} is not the one of the key index; run `longmen verify`").into(),
+        cause: format!(
+            "the entry at position {position} is not the one of the key index; run `longmen verify`"
+        )
+        .into(),
     }
 }

@@ -129,7 +129,11 @@ fn a_confirmed_snapshot_that_says_something_else_is_named() {
         ("another position", |draft| draft.keys[3].1 = 5, "lists other keys"),
         ("no run", |draft| draft.runs_of = |_| Vec::new(), "its key runs end at position 0"),
         ("a run less", |draft| draft.runs_of = |runs| runs[..1].to_vec(), "its key runs end at position 9"),
-        ("the second run only", |draft| draft.runs_of = |runs| runs[1..].to_vec(), "do not go on at position 0"),
+        (
+            "the second run only",
+            |draft| draft.runs_of = |runs| runs[1..].to_vec(),
+            "do not go on at position 0",
+        ),
         (
             "another time",
             |draft| draft.head_of = |head| Head { time_ns: head.time_ns - 1, ..head },

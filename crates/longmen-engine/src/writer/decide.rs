@@ -118,9 +118,7 @@ impl Writer {
     ///
     /// [`Error::OutcomeUnknown`] where an entry that may be it cannot be read.
     fn find(&mut self, key: &Key, hash: u64) -> Result<Option<(u64, Entry)>, Error> {
-        // Almost every key is new and looks like no other: then nothing is allocated here.
-        let positions: Vec<u64> = self.keys.positions(hash).collect();
-        for position in positions {
+        for position in self.keys.positions(hash) {
             let entry = self.entry(position)?;
             let Some((other, entry)) = entry.and_then(|entry| Some((entry.key?, entry))) else {
                 return Err(misled(position));

@@ -39,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("rust_decimal", &["longmen-money"]),
     ("iso_currency", &["longmen-money"]),
-    ("hashbrown", &["longmen-core", "longmen-engine"]),
+    ("hashbrown", &["longmen-core"]),
     ("foldhash", &["longmen-core"]),
     ("smallvec", &["longmen-core"]),
     ("blake3", &["longmen-journal"]),
