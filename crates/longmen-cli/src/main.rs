@@ -45,13 +45,19 @@ enum Command {
     /// Carry out commands, one JSON object a line, and print one result line for each
     Exec(exec::Args),
     /// Show the balances of accounts
-    Balance(show::BalanceArgs),
+    Balance(show::accounts::BalanceArgs),
     /// List the accounts
-    Accounts(show::AccountsArgs),
+    Accounts(show::accounts::AccountsArgs),
     /// List the holds
     Holds(show::HoldsArgs),
     /// List the entries of the journal
     Entries(show::EntriesArgs),
+    /// List the velocity limits, with what is used of each
+    Limits(show::limits::Args),
+    /// List the sets of accounts
+    Sets(show::chart::SetsArgs),
+    /// Prove that debits equal credits, in each currency and on each layer
+    TrialBalance(show::chart::TrialBalanceArgs),
     /// Check every byte, every hash and the laws of double entry
     Verify(verify::Args),
     /// Tell the size and shape of a ledger
@@ -86,10 +92,13 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Init(args) => init(&args),
         Command::Exec(args) => exec::run(&args),
-        Command::Balance(args) => show::balance(&args),
-        Command::Accounts(args) => show::accounts(&args),
+        Command::Balance(args) => show::accounts::balance(&args),
+        Command::Accounts(args) => show::accounts::accounts(&args),
         Command::Holds(args) => show::holds(&args),
         Command::Entries(args) => show::entries(&args),
+        Command::Limits(args) => show::limits::limits(&args),
+        Command::Sets(args) => show::chart::sets(&args),
+        Command::TrialBalance(args) => show::chart::trial_balance(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Stat(args) => show::stat::run(&args),
         Command::Import(ImportCommand::Statement(args)) => import::run(&args),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use longmen::{AccountId, Content, Event, Options, Receipt, Replayed, Stamp};
 
-use crate::show::journal::Names;
+use crate::show::names::Names;
 use crate::show::table::Table;
 use crate::style::{PAGE_COLUMNS, Style, columns, left};
 use crate::{Failure, Outcome, verify};

@@ -110,7 +110,9 @@ fn fell(asked: Asked, broken: Broken) -> Pending {
     let invalid = match broken {
         Broken::By(line) => own(
             GROUP_INVALID,
-            format!("line {line} of its group is no command, so nothing of the group was submitted; correct it"),
+            format!(
+                "line {line} of its group is no command, so nothing of the group was submitted; correct it"
+            ),
         ),
         Broken::TooLarge => own(
             GROUP_TOO_LARGE,

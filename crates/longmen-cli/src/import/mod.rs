@@ -113,7 +113,7 @@ fn preparations(ledger: &Ledger, plan: &Plan) -> Result<Vec<Command>, Refusal> {
     for (id, (account, printed)) in &plan.accounts {
         if ledger.balance(id).is_none() {
             let memo = longmen::Memo::new(printed).unwrap_or_default();
-            commands.push(Command::open_account(plan::open_key(id)?, *account).with_memo(memo));
+            commands.push(Command::open_account(plan::open_key(id)?, account.clone()).with_memo(memo));
         }
     }
     if let Some(balanced) = &plan.balanced {

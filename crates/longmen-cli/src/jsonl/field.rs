@@ -125,11 +125,7 @@ pub(super) fn meta(pairs: &Pairs) -> Result<Meta, Invalid> {
     named("meta", Meta::new(pairs.collect::<Result<Vec<_>, _>>()?))
 }
 
-pub(super) fn pair(
-    field: &'static str,
-    name: &str,
-    value: &MetaValue,
-) -> Result<(MetaKey, Value), Invalid> {
+pub(super) fn pair(field: &'static str, name: &str, value: &MetaValue) -> Result<(MetaKey, Value), Invalid> {
     let value = match value {
         MetaValue::Text(text) => named(field, Value::text(text))?,
         MetaValue::Int(number) => Value::Int(*number),
@@ -141,7 +137,8 @@ pub(super) fn pair(
 
 /// A UUID, or 32 hexadecimal digits.
 pub(super) fn reference(field: &'static str, text: &str) -> Result<u128, Invalid> {
-    let is_uuid = text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
+    let is_uuid =
+        text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
     let digits = if is_uuid { text.replace('-', "") } else { text.to_owned() };
     let is_hex = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = is_hex.then(|| u128::from_str_radix(&digits, 16).ok()).flatten();
@@ -158,41 +155,38 @@ pub(super) fn secret(sealed: &Sealed) -> Result<Secret, Invalid> {
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
     Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
 }
 
 pub(super) fn condition(must: &Must) -> Result<Condition, Invalid> {
     let account = account("if", &must.account)?;
-    let balances: [(_, fn(Money) -> Quantity); 3] = [
-        (&must.available, Quantity::Available),
-        (&must.posted, Quantity::Posted),
-        (&must.held, Quantity::Held),
-    ];
-    let mut given = balances.into_iter().filter_map(|(given, of)| given.as_ref().map(|given| (given, of)));
-    let wrong = || {
-        Err(malformed(
-            "a condition needs exactly one of available, posted and held, with a currency, or version"
-                .to_owned(),
-        )
-        .of("if"))
-    };
-    let (is, to) = match (given.next(), given.next(), &must.version, &must.currency) {
-        (Some((compared, of)), None, None, Some(code)) => {
-            let (is, text) = relation(compared);
-            (is, of(money(text, currency(code)?)?))
-        }
-        (None, None, Some(compared), None) => {
+    let given = (&must.available, &must.posted, &must.held, &must.version, &must.currency);
+    let (is, to) = match given {
+        (Some(available), None, None, None, Some(code)) => balance(available, code, Quantity::Available)?,
+        (None, Some(posted), None, None, Some(code)) => balance(posted, code, Quantity::Posted)?,
+        (None, None, Some(held), None, Some(code)) => balance(held, code, Quantity::Held)?,
+        (None, None, None, Some(compared), None) => {
             let (is, version) = relation(compared);
             (is, Quantity::Version(*version))
         }
-        _ => return wrong(),
+        _ => {
+            let needs = "a condition needs available, posted or held, with a currency, or else version";
+            return Err(malformed(needs.to_owned()).of("if"));
+        }
     };
     Ok(Condition { account, is, to })
+}
+
+fn balance(
+    compared: &Compared<String>,
+    code: &str,
+    of: impl Fn(Money) -> Quantity,
+) -> Result<(Relation, Quantity), Invalid> {
+    let (is, text) = relation(compared);
+    Ok((is, of(money(text, currency(code)?)?)))
 }
 
 fn relation<T>(compared: &Compared<T>) -> (Relation, &T) {

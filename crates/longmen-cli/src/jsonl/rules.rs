@@ -9,8 +9,8 @@ use super::field::{
     account, amount, code, currency, date, length_ns, limit, meta, pair, set, subject, time_ns, utc_offset,
 };
 use super::schema::{
-    Change, ClassName, DropLimit, Erase, FlowName, InSet, NewDetails, Open, OpenSet, Seal, SetLimit, SideName,
-    Span,
+    Change, ClassName, DropLimit, Erase, FlowName, InSet, NewDetails, Open, OpenSet, Seal, SetLimit,
+    SideName, Span,
 };
 use super::value::Pairs;
 use super::{Invalid, malformed};
@@ -136,10 +136,9 @@ pub(super) fn set_limit(new: &SetLimit) -> Result<Action, Invalid> {
 fn window(span: &Span) -> Result<Window, Invalid> {
     Ok(match span {
         Span::Lifetime => Window::Lifetime,
-        Span::Every(every) => Window::Every {
-            length_ns: length_ns(every.seconds)?,
-            from_ns: time_ns("from", &every.from)?,
-        },
+        Span::Every(every) => {
+            Window::Every { length_ns: length_ns(every.seconds)?, from_ns: time_ns("from", &every.from)? }
+        }
         Span::Month(local) => Window::Month { utc_offset_min: utc_offset(&local.utc_offset)? },
         Span::Year(local) => Window::Year { utc_offset_min: utc_offset(&local.utc_offset)? },
         Span::Last(last) => Window::Last { length_ns: length_ns(last.seconds)? },

@@ -1,5 +1,7 @@
 //! Shows that every line is a command or says why not, and that the documentation names every way to say so.
 
+use longmen::Reason;
+
 use super::*;
 
 #[track_caller]
@@ -80,9 +82,9 @@ fn lines_are_commands_or_say_why_not() {
 
 #[test]
 fn days_are_counted_from_1970() {
-    assert_eq!(date("1970-01-01"), Ok(EffectiveDate::from_days(0).unwrap()));
-    assert_eq!(date("1969-12-31"), Ok(EffectiveDate::from_days(-1).unwrap()));
-    assert_eq!(date("2026-11-22"), Ok(EffectiveDate::from_days(20_779).unwrap()));
+    assert_eq!(field::date("effective", "1970-01-01"), Ok(EffectiveDate::from_days(0).unwrap()));
+    assert_eq!(field::date("effective", "1969-12-31"), Ok(EffectiveDate::from_days(-1).unwrap()));
+    assert_eq!(field::date("effective", "2026-11-22"), Ok(EffectiveDate::from_days(20_779).unwrap()));
 }
 
 #[test]
@@ -100,7 +102,17 @@ fn an_invalid_line_still_tells_its_key_and_field() {
 #[test]
 fn the_documentation_names_every_reason() {
     let documented = include_str!("../../../../docs/jsonl.md");
-    let own = [MALFORMED_JSON, MALFORMED_COMMAND, UNKNOWN_FIELD, UNKNOWN_CURRENCY, MALFORMED_DATE];
+    let own = [
+        MALFORMED_JSON,
+        MALFORMED_COMMAND,
+        UNKNOWN_FIELD,
+        UNKNOWN_CURRENCY,
+        MALFORMED_DATE,
+        MALFORMED_TIME,
+        MALFORMED_HEX,
+        GROUP_INVALID,
+        GROUP_TOO_LARGE,
+    ];
     let of_the_ledger =
         Reason::ALL.iter().filter(|reason| !reason.is_journaled()).map(|reason| reason.name());
     for reason in own.into_iter().chain(of_the_ledger) {

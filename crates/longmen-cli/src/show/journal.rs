@@ -1,124 +1,17 @@
-//! The journal as a person reads it, and as JSON.
+//! The journal as a person reads it.
 
 use std::io::{self, Write};
 
 use longmen::{
-    AccountId, AccountNo, Content, Currency, Effect, EffectiveDate, Entry, Event, HoldNo, JournalEntry, Key,
-    Money, OpenAccount, Overdraft, Refusal, Side,
+    AccountChange, Content, Detail, Details, Effect, Entry, Event, Extras, HoldPlaced, JournalEntry, Limit,
+    Money, Obstacles, OpenAccount, Reason, Refusal, Scope, Side,
 };
-use serde_json::{Value, json};
 
+use super::names::Names;
+use super::words::{date, flow, meta_text, money, most, overdraft, pair_text, sides, time, window};
 use crate::style::{PAGE_COLUMNS, Style, columns, left, right};
 
-/// What entries name by number: accounts and holds, learnt from the entries that opened and placed them.
-#[derive(Default)]
-pub(crate) struct Names {
-    accounts: Vec<(AccountId, Currency)>,
-    holds: Vec<Option<Key>>,
-}
-
 impl Names {
-    /// Takes the next entry of the journal; every entry must pass here, from the first one on.
-    pub(crate) fn learn(&mut self, entry: &JournalEntry) {
-        let Content::Ledger(Entry { event, key, .. }) = &entry.content else { return };
-        match event {
-            Event::AccountOpened(account) => self.accounts.push((account.id, account.currency)),
-            Event::HoldPlaced { .. } => self.holds.push(*key),
-            _ => {}
-        }
-    }
-
-    fn account(&self, no: AccountNo) -> Option<&(AccountId, Currency)> {
-        self.accounts.get(usize::try_from(no.0).ok()?)
-    }
-
-    fn hold(&self, no: HoldNo) -> Option<Key> {
-        self.holds.get(usize::try_from(no.0).ok()?).copied().flatten()
-    }
-
-    /// Whether an entry posts to the account, or opened it, and is of the key, where these are given.
-    pub(crate) fn wanted(
-        &self,
-        entry: &JournalEntry,
-        account: Option<&AccountId>,
-        key: Option<&str>,
-    ) -> bool {
-        let Content::Ledger(entry) = &entry.content else { return account.is_none() && key.is_none() };
-        let about = |id: &AccountId| {
-            let opened = matches!(&entry.event, Event::AccountOpened(account) if account.id == *id);
-            let posts = |no: AccountNo| self.account(no).is_some_and(|(name, _)| name == id);
-            opened || entry.postings.iter().any(|posting| posts(posting.account))
-        };
-        let keyed = |key: &str| entry.key.is_some_and(|other| other.as_str() == key);
-        account.is_none_or(about) && key.is_none_or(keyed)
-    }
-
-    /// One entry as a JSON object.
-    pub(crate) fn json(&self, entry: &JournalEntry) -> Value {
-        let mut value = json!({
-            "position": entry.stamp.position,
-            "hash": entry.stamp.hash.to_string(),
-            "time_ns": entry.stamp.time_ns,
-            "epoch": entry.epoch,
-        });
-        match &entry.content {
-            Content::Journal(record) => {
-                value["event"] = json!("journal");
-                value["detail"] = json!(record.to_string());
-            }
-            Content::Ledger(entry) => {
-                value["event"] = json!(slug(&entry.event));
-                value["key"] = json!(entry.key.map(|key| key.to_string()));
-                value["memo"] = json!(entry.memo.as_str());
-                value["effective"] = json!(entry.effective.map(date));
-                self.json_of(&entry.event, &mut value);
-                value["postings"] = self.postings_json(entry);
-            }
-        }
-        value
-    }
-
-    fn json_of(&self, event: &Event, value: &mut Value) {
-        match event {
-            Event::AccountOpened(account) => {
-                value["account"] = json!(account.id.as_str());
-                value["class"] = json!(account.class.as_str());
-                value["currency"] = json!(account.currency.code());
-                value["overdraft"] = json!(overdraft(account.overdraft, account.currency));
-            }
-            Event::HoldPlaced { expires_ns } => value["expires_ns"] = json!(expires_ns),
-            Event::HoldCaptured { hold, is_final, .. } => {
-                value["hold"] = json!(self.hold(*hold).map(|key| key.to_string()));
-                value["final"] = json!(is_final);
-            }
-            Event::HoldReleased { hold, .. } | Event::HoldExpired { hold } => {
-                value["hold"] = json!(self.hold(*hold).map(|key| key.to_string()));
-            }
-            Event::Refused { refusal, .. } => {
-                value["reason"] = json!(refusal.reason.name());
-                value["code"] = json!(refusal.reason.code());
-                value["leg"] = json!(refusal.leg);
-                value["short_by_minor"] = json!(refusal.short_by.minor());
-            }
-            Event::Posted => {}
-        }
-    }
-
-    fn postings_json(&self, entry: &Entry) -> Value {
-        let postings = entry.postings.iter().map(|posting| {
-            let account = self.account(posting.account);
-            let money = |currency| Money::new(i128::from(posting.amount.minor()), currency).plain();
-            json!({
-                "account": account.map(|(id, _)| id.as_str()),
-                "side": side(posting.side),
-                "effect": effect(posting.effect),
-                "amount": account.map(|(_, currency)| money(*currency)),
-                "currency": account.map(|(_, currency)| currency.code()),
-            })
-        });
-        postings.collect()
-    }
-
     /// One entry as a person reads it: what and when, what it is about, and a line for each posting.
     pub(crate) fn print(&self, entry: &JournalEntry, style: Style, out: &mut impl Write) -> io::Result<()> {
         let hash = entry.stamp.hash.to_string();
@@ -151,31 +44,113 @@ impl Names {
         }
     }
 
-    /// The key, what the event is about, the memo and the day.
+    /// The key, what the event is about, the memo, the day, and what else the command carried.
     fn remarks(&self, entry: &Entry) -> Vec<String> {
         let key = entry.key.map(|key| key.to_string());
         let memo = Some(entry.memo.as_str()).filter(|memo| !memo.is_empty()).map(|memo| format!("“{memo}”"));
         let day = entry.effective.map(|day| format!("counts on {}", date(day)));
-        [key, self.about(&entry.event), memo, day].into_iter().flatten().collect()
+        let extras = entry.extras.as_deref();
+        let happened = entry.happened_ns().map(|ns| format!("happened {}", time(ns)));
+        let meta = entry.meta().filter(|meta| !meta.is_empty()).map(meta_text);
+        let forced = entry.forced.then(|| "forced".to_owned());
+        let linked = entry.linked.then(|| "linked to the next".to_owned());
+        let remarks =
+            [key, forced, linked, self.about(&entry.event), memo, day, happened, meta, secret(extras)];
+        remarks.into_iter().flatten().filter(|remark| !remark.is_empty()).collect()
     }
 
     /// What is not in the postings.
     fn about(&self, event: &Event) -> Option<String> {
-        let name = |no: HoldNo| self.hold(no).map_or_else(|| format!("#{}", no.0), |key| key.to_string());
-        match event {
-            Event::AccountOpened(OpenAccount { id, currency, class, overdraft: limit }) => {
-                Some(format!("{id}  {class}, {currency}, overdraft {}", overdraft(*limit, *currency)))
+        Some(match event {
+            Event::Posted => return None,
+            Event::AccountOpened(account) => opened(account),
+            Event::AccountChanged { account, change } => {
+                let currency = self.account(*account).map(|(_, currency)| *currency);
+                let what = match (change.as_ref(), currency) {
+                    (AccountChange::Overdraft(limit), Some(currency)) => {
+                        format!("overdraft {}", overdraft(*limit, currency))
+                    }
+                    (other, _) => changed(other),
+                };
+                format!("{}  {what}", self.account_name(*account))
             }
-            Event::HoldPlaced { expires_ns } => expires_ns.map(|ns| format!("expires {}", time(ns))),
-            Event::HoldCaptured { hold, is_final: true, .. } => {
-                Some(format!("of {}, to its end", name(*hold)))
+            Event::Moved { amount } if amount.is_zero() => "nothing: there was no room".to_owned(),
+            Event::Moved { .. } => return None,
+            Event::Reversed { original } => format!("entry {original}"),
+            Event::HoldPlaced(hold) => self.placed(hold),
+            Event::HoldIncremented { hold, amount } => {
+                let by = self.hold_currency(*hold).map(|currency| money(*amount, currency));
+                format!("of {}, by {}", self.hold_name(*hold), by.unwrap_or_default())
             }
-            Event::HoldCaptured { hold, .. }
-            | Event::HoldReleased { hold, .. }
-            | Event::HoldExpired { hold } => Some(format!("of {}", name(*hold))),
-            Event::Refused { refusal, .. } => Some(reason(refusal)),
-            Event::Posted => None,
+            Event::HoldCaptured { hold, beyond, is_final, .. } => {
+                let end = if *is_final { ", to its end" } else { "" };
+                let beyond = self
+                    .hold_currency(*hold)
+                    .filter(|_| !beyond.is_zero())
+                    .map_or_else(String::new, |currency| format!(", {} beyond it", money(*beyond, currency)));
+                format!("of {}{end}{beyond}", self.hold_name(*hold))
+            }
+            Event::HoldReleased { hold, .. } | Event::HoldExpired { hold } => {
+                format!("of {}", self.hold_name(*hold))
+            }
+            Event::SetOpened(set) => set.to_string(),
+            Event::Joined { set, member } => {
+                format!("{} into {}", self.member_name(*member), self.set_name(*set))
+            }
+            Event::Left { set, member } => {
+                format!("{} out of {}", self.member_name(*member), self.set_name(*set))
+            }
+            Event::LimitSet(limit) => limit_text(limit),
+            Event::LimitDropped { limit } => self.limit_name(*limit),
+            Event::PeriodSealed { through } => format!("through {}", date(*through)),
+            Event::SubjectErased(subject) => subject.to_string(),
+            Event::Refused { action, refusal } => format!("{}: {}", action.as_str(), self.reason(refusal)),
+        })
+    }
+
+    fn placed(&self, hold: &HoldPlaced) -> String {
+        let name = |no| self.account_name(no);
+        let nothing = hold
+            .amount
+            .is_zero()
+            .then(|| format!("nothing yet, {} for {}", name(hold.debit), name(hold.credit)));
+        let kept = [(hold.closes.debit, hold.debit), (hold.closes.credit, hold.credit)]
+            .into_iter()
+            .filter(|(closed, _)| *closed)
+            .map(|(_, no)| format!("keeps {} closed", name(no)));
+        let expires = hold.expires_ns.map(|ns| format!("expires {}", time(ns)));
+        nothing.into_iter().chain(kept).chain(expires).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A refusal in a line, without what to do: the entry is history.
+    fn reason(&self, refusal: &Refusal) -> String {
+        let mut text = refusal.reason.name().to_owned();
+        let what = if refusal.reason == Reason::ConditionFailed { "condition" } else { "leg" };
+        if let Some(at) = refusal.leg {
+            text = format!("{text}, {what} {at}");
         }
+        let limit = match refusal.detail {
+            Detail::Limit(no) => {
+                text = format!("{text}, {}", self.limit_name(no));
+                self.limit(no)
+            }
+            Detail::Obstacles(Obstacles { posted, holds }) => {
+                let named = [(posted, "a balance"), (holds, "open holds")];
+                let named: Vec<&str> =
+                    named.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
+                text = format!("{text}, {}", named.join(" and "));
+                None
+            }
+            Detail::None | Detail::Culprit(_) => None,
+        };
+        match (refusal.short_by.minor(), limit) {
+            (0, _) => {}
+            (_, Some((_, currency))) => {
+                text = format!("{text}, {} short", money(refusal.short_by, *currency));
+            }
+            (minor, None) => text = format!("{text}, {minor} minor units short"),
+        }
+        format!("{text}: nothing was posted")
     }
 
     fn print_postings(&self, entry: &Entry, style: Style, out: &mut impl Write) -> io::Result<()> {
@@ -198,62 +173,78 @@ impl Names {
     }
 }
 
-/// A refusal in a line, without what to do: the entry is history.
-fn reason(refusal: &Refusal) -> String {
-    let leg = refusal.leg.map_or_else(String::new, |leg| format!(", leg {leg}"));
-    let short = match refusal.short_by.minor() {
-        0 => String::new(),
-        minor => format!(", {minor} minor units short"),
-    };
-    format!("{}{leg}{short}: nothing was posted", refusal.reason.name())
+fn opened(account: &OpenAccount) -> String {
+    let OpenAccount { id, currency, class, overdraft: limit, hidden, details } = account;
+    let limit = overdraft(*limit, *currency);
+    let hidden = if *hidden { ", hidden" } else { "" };
+    let details = Some(details_text(details)).filter(|details| !details.is_empty());
+    let details = details.map_or_else(String::new, |details| format!("  {details}"));
+    format!("{id}  {class}, {currency}, overdraft {limit}{hidden}{details}")
 }
 
-/// A journal time for a person.
-pub(crate) fn time(ns: u64) -> String {
-    let stamp = jiff::Timestamp::from_nanosecond(i128::from(ns));
-    stamp.map_or_else(|_| ns.to_string(), |stamp| stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+fn details_text(details: &Details) -> String {
+    let code = details.code.map(|code| format!("code {code}"));
+    let meta = Some(meta_text(&details.meta)).filter(|meta| !meta.is_empty());
+    code.into_iter().chain(meta).collect::<Vec<_>>().join("  ")
 }
 
-/// A day as it is written in a command.
-fn date(day: EffectiveDate) -> String {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let date = epoch.checked_add(jiff::Span::new().try_days(day.days()).unwrap_or_default());
-    date.map_or_else(|_| format!("day {}", day.days()), |date| date.to_string())
-}
-
-/// An overdraft rule as it is written in a command.
-pub(crate) fn overdraft(limit: Overdraft, currency: Currency) -> String {
-    match limit {
-        Overdraft::Unlimited => "unlimited".to_owned(),
-        Overdraft::UpTo(limit) if limit.is_zero() => "none".to_owned(),
-        Overdraft::UpTo(limit) => Money::new(i128::from(limit.minor()), currency).plain(),
+fn changed(change: &AccountChange) -> String {
+    match change {
+        AccountChange::Overdraft(_) => "overdraft".to_owned(),
+        AccountChange::Freeze { debit: false, credit: false } => "freeze lifted".to_owned(),
+        AccountChange::Freeze { debit, credit } => format!("{} frozen", sides(*debit, *credit).join(" and ")),
+        AccountChange::Hidden(true) => "hidden".to_owned(),
+        AccountChange::Hidden(false) => "shown".to_owned(),
+        AccountChange::Close => "closed".to_owned(),
+        AccountChange::Reopen => "reopened".to_owned(),
+        AccountChange::Details(details) if *details == Details::default() => {
+            "no code, no metadata".to_owned()
+        }
+        AccountChange::Details(details) => details_text(details),
     }
 }
 
-fn title(event: &Event) -> &'static str {
+fn limit_text(limit: &Limit) -> String {
+    let on = match limit.scope {
+        Scope::Account(id) => id.to_string(),
+        Scope::Set(id) => format!("set {id}"),
+    };
+    let exempt: Vec<String> =
+        limit.exempt.iter().map(|(key, value)| pair_text(key.as_str(), value)).collect();
+    let exempt = if exempt.is_empty() { String::new() } else { format!(", not {}", exempt.join(", ")) };
+    let (id, way, most, window) = (limit.id, flow(limit.flow), most(limit), window(limit.window));
+    format!("{id}  {on}: at most {most} {way}, {window}{exempt}")
+}
+
+fn secret(extras: Option<&Extras>) -> Option<String> {
+    let secret = extras?.secret.as_ref()?;
+    Some(format!("a secret of {}, {} bytes", secret.subject(), secret.bytes().len()))
+}
+
+pub(super) fn title(event: &Event) -> &'static str {
     match event {
         Event::AccountOpened(_) => "account opened",
+        Event::AccountChanged { .. } => "account changed",
         Event::Posted => "posted",
-        Event::HoldPlaced { .. } => "hold placed",
+        Event::Moved { .. } => "moved",
+        Event::Reversed { .. } => "reversed",
+        Event::HoldPlaced(_) => "hold placed",
+        Event::HoldIncremented { .. } => "hold incremented",
         Event::HoldCaptured { .. } => "hold captured",
         Event::HoldReleased { .. } => "hold released",
         Event::HoldExpired { .. } => "hold expired",
+        Event::SetOpened(_) => "set opened",
+        Event::Joined { .. } => "joined",
+        Event::Left { .. } => "left",
+        Event::LimitSet(_) => "limit set",
+        Event::LimitDropped { .. } => "limit dropped",
+        Event::PeriodSealed { .. } => "period sealed",
+        Event::SubjectErased(_) => "subject erased",
         Event::Refused { .. } => "refused",
     }
 }
 
-fn slug(event: &Event) -> String {
-    title(event).replace(' ', "_")
-}
-
-fn side(side: Side) -> &'static str {
-    match side {
-        Side::Debit => "debit",
-        Side::Credit => "credit",
-    }
-}
-
-fn effect(effect: Effect) -> &'static str {
+pub(super) fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Post => "post",
         Effect::Hold => "hold",

@@ -1,46 +1,27 @@
-//! Looking at a ledger: balances, accounts, holds, entries, size. Nothing here opens it for writing.
+//! Looking at a ledger: balances, accounts, holds, entries, limits, size. Nothing here opens it for writing.
 
-pub(crate) mod journal;
+pub(crate) mod accounts;
+pub(crate) mod chart;
+mod facts;
+mod journal;
+pub(crate) mod limits;
+pub(crate) mod names;
 pub(crate) mod stat;
 pub(crate) mod table;
+pub(crate) mod words;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use longmen::{Account, AccountId, AccountNo, Amount, Books, Currency, HoldState, Money, Replayed};
-use serde_json::{Value, json};
+use longmen::{AccountId, AccountNo, Books, HoldState, MemberNo, Refusal, Replayed};
+use serde_json::{Value as Json, json};
 
-use self::journal::{Names, overdraft, time};
+use self::names::Names;
 use self::table::Table;
+use self::words::{closes, money, plain, time};
 use crate::progress::bar;
 use crate::style::Style;
 use crate::{Failure, Outcome};
-
-#[derive(clap::Args)]
-pub(crate) struct BalanceArgs {
-    /// The ledger's directory
-    dir: PathBuf,
-    /// Which accounts; without a name all of them
-    accounts: Vec<String>,
-    /// As they were before the entry at this position
-    #[arg(long, value_name = "POSITION")]
-    at: Option<u64>,
-    /// Print JSON, one object a line
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct AccountsArgs {
-    /// The ledger's directory
-    dir: PathBuf,
-    /// Only names that begin so
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    prefix: String,
-    /// Print JSON, one object a line
-    #[arg(long)]
-    json: bool,
-}
 
 #[derive(clap::Args)]
 pub(crate) struct HoldsArgs {
@@ -64,7 +45,7 @@ pub(crate) struct EntriesArgs {
     /// At most so many
     #[arg(long, value_name = "COUNT", default_value_t = u64::MAX, hide_default_value = true)]
     limit: u64,
-    /// Only entries that post to this account
+    /// Only entries that post to this account, or say something of it
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
     /// Only the entry of the command with this key
@@ -73,57 +54,6 @@ pub(crate) struct EntriesArgs {
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
-}
-
-pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
-    let replayed = replay(&args.dir, args.at)?;
-    let mut chosen = Vec::new();
-    for name in &args.accounts {
-        let id = account_id(name)?;
-        let account = replayed.books.account(&id).ok_or_else(|| {
-            Failure::Refused(format!("no account has the name {name}; `longmen accounts` lists them"))
-        })?;
-        chosen.push(account);
-    }
-    if args.accounts.is_empty() {
-        chosen.extend(replayed.books.accounts());
-    }
-    let position = replayed.head.next_position;
-    if args.json {
-        return print_lines(chosen.into_iter().map(|account| balance_json(account, position)));
-    }
-    let mut table = Table::new(&["account", "posted", "held", "available"]).right_from(1);
-    for account in chosen {
-        let balance = account.balance();
-        table.row(&[
-            account.id().to_string(),
-            balance.posted().to_string(),
-            balance.held().to_string(),
-            balance.available().to_string(),
-        ]);
-    }
-    print(&table)?;
-    say(&format!("\nas of {position} entries, the last with the hash {}", replayed.head.hash))
-}
-
-pub(crate) fn accounts(args: &AccountsArgs) -> Outcome {
-    let replayed = replay(&args.dir, None)?;
-    let chosen =
-        replayed.books.accounts().iter().filter(|account| account.id().as_str().starts_with(&args.prefix));
-    if args.json {
-        let position = replayed.head.next_position;
-        return print_lines(chosen.map(|account| balance_json(account, position)));
-    }
-    let mut table = Table::new(&["account", "class", "currency", "overdraft"]);
-    for account in chosen {
-        table.row(&[
-            account.id().to_string(),
-            account.class().to_string(),
-            account.currency().to_string(),
-            overdraft(account.overdraft(), account.currency()),
-        ]);
-    }
-    print(&table)
 }
 
 pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
@@ -138,30 +68,44 @@ pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
                 "currency": hold.currency.code(),
                 "amount": plain(hold.amount, hold.currency),
                 "captured": plain(hold.captured, hold.currency),
+                "forced": plain(hold.forced, hold.currency),
                 "released": plain(hold.released(), hold.currency),
                 "remaining": plain(hold.remaining, hold.currency),
+                "closes": closes(hold.closes),
                 "expires_ns": hold.expires_ns,
                 "state": hold.state.as_str(),
             })
         }));
     }
-    let mut table =
-        Table::new(&["hold", "from", "for", "state", "expires", "placed", "captured", "remaining"])
-            .right_from(5);
+    let titles = [
+        "hold",
+        "from",
+        "for",
+        "state",
+        "keeps closed",
+        "expires",
+        "amount",
+        "captured",
+        "forced",
+        "remaining",
+    ];
+    let mut table = Table::new(&titles);
     for hold in chosen {
-        let money = |amount| format!("{} {}", plain(amount, hold.currency), hold.currency);
+        let cell = |amount| money(amount, hold.currency);
         table.row(&[
             hold.key.to_string(),
             name(&books, hold.debit),
             name(&books, hold.credit),
             hold.state.as_str().to_owned(),
+            closes(hold.closes).join(", "),
             hold.expires_ns.map_or("never".to_owned(), time),
-            money(hold.amount),
-            money(hold.captured),
-            money(hold.remaining),
+            cell(hold.amount),
+            cell(hold.captured),
+            if hold.forced.is_zero() { String::new() } else { cell(hold.forced) },
+            cell(hold.remaining),
         ]);
     }
-    print(&table)
+    print(&table.right_from(6).without_empty_columns())
 }
 
 pub(crate) fn entries(args: &EntriesArgs) -> Outcome {
@@ -218,37 +162,26 @@ pub(crate) fn replay(dir: &Path, until: Option<u64>) -> Result<Replayed, Failure
 }
 
 fn account_id(name: &str) -> Result<AccountId, Failure> {
-    AccountId::new(name)
-        .map_err(|refusal| Failure::Refused(format!("{name:?} cannot name an account: {refusal}")))
+    named(name, AccountId::new(name))
 }
 
-fn plain(amount: Amount, currency: Currency) -> String {
-    Money::new(i128::from(amount.minor()), currency).plain()
+/// A name that was given on the command line.
+fn named<T>(name: &str, parsed: Result<T, Refusal>) -> Result<T, Failure> {
+    parsed.map_err(|refusal| Failure::Refused(format!("{name:?} is not a name: {refusal}")))
 }
 
 fn name(books: &Books, no: AccountNo) -> String {
     books.account_at(no).map_or_else(|| format!("#{}", no.0), |account| account.id().to_string())
 }
 
-fn balance_json(account: &Account, position: u64) -> Value {
-    let balance = account.balance();
-    let total =
-        |minor: u128| Money::new(i128::try_from(minor).unwrap_or(i128::MAX), account.currency()).plain();
-    json!({
-        "account": account.id().as_str(),
-        "class": account.class().as_str(),
-        "currency": account.currency().code(),
-        "overdraft": overdraft(account.overdraft(), account.currency()),
-        "posted": balance.posted().plain(),
-        "held": balance.held().plain(),
-        "available": balance.available().plain(),
-        "debits": total(balance.debits_posted()),
-        "credits": total(balance.credits_posted()),
-        "position": position,
-    })
+fn member(books: &Books, no: MemberNo) -> String {
+    match no {
+        MemberNo::Account(no) => name(books, no),
+        MemberNo::Set(no) => books.set_at(no).map_or_else(|| format!("#{}", no.0), |set| set.id.to_string()),
+    }
 }
 
-fn print_lines(lines: impl Iterator<Item = Value>) -> Outcome {
+fn print_lines(lines: impl Iterator<Item = Json>) -> Outcome {
     let mut out = BufWriter::new(io::stdout().lock());
     for line in lines {
         writeln!(out, "{line}")?;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use longmen::{HoldState, Replayed};
 use serde_json::json;
 
-use super::journal::time;
 use super::table::Table;
+use super::words::{date, time};
 use super::{print, replay};
 use crate::{Failure, Outcome};
 
@@ -24,10 +24,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let Replayed { books, head } = replay(&args.dir, None)?;
     let (files, bytes) = size(&args.dir)?;
     let open = books.holds().iter().filter(|hold| hold.state == HoldState::Open).count();
+    let limits = books.limits().iter().filter(|state| state.is_in_force).count();
     if args.json {
         let stat = json!({
             "entries": head.next_position, "head": head.hash.to_string(), "last_time_ns": head.time_ns,
             "accounts": books.accounts().len(), "holds": books.holds().len(), "holds_open": open,
+            "sets": books.sets().len(), "limits": limits, "sealed_through": books.sealed_through().map(date),
             "files": files, "bytes": bytes,
         });
         return Ok(writeln!(io::stdout(), "{stat}")?);
@@ -39,6 +41,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
         ("last entry", time(head.time_ns)),
         ("accounts", books.accounts().len().to_string()),
         ("holds", format!("{} placed, {open} open", books.holds().len())),
+        ("sets", books.sets().len().to_string()),
+        ("limits", format!("{limits} in force")),
+        (
+            "sealed",
+            books.sealed_through().map_or("no day".to_owned(), |day| format!("through {}", date(day))),
+        ),
         ("files", files.to_string()),
         (
             "bytes",

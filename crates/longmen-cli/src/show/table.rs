@@ -34,6 +34,18 @@ impl Table {
         self.rows.push(cells.to_vec());
     }
 
+    /// Leaves out the columns in which no row has anything.
+    pub(crate) fn without_empty_columns(mut self) -> Self {
+        for column in (0..self.titles.len()).rev() {
+            if !self.is_empty() && self.rows.iter().all(|row| row.get(column).is_none_or(String::is_empty)) {
+                self.titles.remove(column);
+                self.rows.iter_mut().for_each(|row| drop(row.remove(column)));
+                self.right_from -= usize::from(column < self.right_from && self.right_from != usize::MAX);
+            }
+        }
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

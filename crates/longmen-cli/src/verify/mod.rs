@@ -10,7 +10,7 @@ use indicatif::HumanBytes;
 use longmen::{Damage, DamageClass, InspectionState, Report};
 
 use crate::progress::share_bar;
-use crate::show::journal::time;
+use crate::show::words::time;
 use crate::style::Style;
 use crate::{Failure, Outcome};
 

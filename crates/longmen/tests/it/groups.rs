@@ -1,8 +1,6 @@
 //! Groups and reversals through the engine: all or none, the first receipts again, originals looked up wherever they are.
 
-use longmen::{
-    Command, Content, Detail, Event, Ledger, Outcome, Reason, Receipt, Refusal,
-};
+use longmen::{Command, Content, Detail, Event, Ledger, Outcome, Reason, Receipt, Refusal};
 use longmen_sim::{SimDisk, TestClock};
 
 use crate::support::{START_NS, account, create, done, entries, key, open, opening, replay, transfer};
@@ -91,7 +89,8 @@ fn a_group_falls_with_its_culprit_and_falls_again_with_the_same_refusal() {
 #[test]
 fn a_group_without_an_end_is_refused_and_so_is_one_that_was_done_in_part() {
     let (_disk, _clock, ledger) = opened();
-    let open_end = slice(&ledger, &[transfer("a", "alice", "bob", 1), transfer("b", "alice", "bob", 1).linked()]);
+    let open_end =
+        slice(&ledger, &[transfer("a", "alice", "bob", 1), transfer("b", "alice", "bob", 1).linked()]);
     done(open_end[0]);
     assert_eq!(refusal(&open_end[1]).reason, Reason::GroupOpen);
     let alone = ledger.submit(transfer("c", "alice", "bob", 1).linked()).wait().unwrap();
@@ -101,11 +100,12 @@ fn a_group_without_an_end_is_refused_and_so_is_one_that_was_done_in_part() {
         .into_iter()
         .for_each(done);
     let part = slice(&ledger, &[transfer("d", "alice", "bob", 1).linked(), transfer("f", "alice", "bob", 1)]);
-    assert_eq!(part.iter().map(|receipt| refusal(receipt).reason).collect::<Vec<_>>(), [
-        Reason::GroupFell,
-        Reason::GroupDiffers
-    ]);
-    let twice = slice(&ledger, &[transfer("h", "alice", "bob", 1).linked(), transfer("h", "alice", "bob", 2)]);
+    assert_eq!(
+        part.iter().map(|receipt| refusal(receipt).reason).collect::<Vec<_>>(),
+        [Reason::GroupFell, Reason::GroupDiffers]
+    );
+    let twice =
+        slice(&ledger, &[transfer("h", "alice", "bob", 1).linked(), transfer("h", "alice", "bob", 2)]);
     assert_eq!(refusal(&twice[1]).reason, Reason::KeyReused);
 }
 
@@ -121,22 +121,23 @@ fn a_reversal_finds_its_original_in_the_same_batch_in_the_journal_and_after_reop
     ledger.close().unwrap();
 
     let ledger = open(&disk, &clock).unwrap();
-    let late = slice(&ledger, &[
-        reverse("r-3", "p-3").linked(),
-        transfer("p-4", "alice", "bob", 4),
-        reverse("r-4", "p-3"),
-        reverse("r-5", "nothing"),
-        reverse("r-6", "r-3"),
-        reverse("r-7", "open-alice"),
-    ]);
+    let late = slice(
+        &ledger,
+        &[
+            reverse("r-3", "p-3").linked(),
+            transfer("p-4", "alice", "bob", 4),
+            reverse("r-4", "p-3"),
+            reverse("r-5", "nothing"),
+            reverse("r-6", "r-3"),
+            reverse("r-7", "open-alice"),
+        ],
+    );
     late[..2].iter().copied().for_each(done);
     let reasons: Vec<Reason> = late[2..].iter().map(|receipt| refusal(receipt).reason).collect();
-    assert_eq!(reasons, [
-        Reason::ReversedAlready,
-        Reason::OriginalNotFound,
-        Reason::NotReversible,
-        Reason::NotReversible
-    ]);
+    assert_eq!(
+        reasons,
+        [Reason::ReversedAlready, Reason::OriginalNotFound, Reason::NotReversible, Reason::NotReversible]
+    );
     assert_eq!((available(&ledger, "alice"), available(&ledger, "bob")), (99_996, 100_004));
     ledger.close().unwrap();
     let replayed = replay(&disk).unwrap();

@@ -1,0 +1,108 @@
+//! Velocity limits and what is used of them now.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use longmen::{AccountNo, Books, Flow, Limit, LimitState, Money, Most, Scope, Side};
+use serde_json::json;
+
+use super::facts::limit_json;
+use super::table::Table;
+use super::words::{flow, most, window};
+use super::{print, print_lines, replay};
+use crate::Outcome;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Used is what was posted in the window that is open now, and for an amount what open holds hold now in its direction.")]
+pub(crate) struct Args {
+    /// The ledger's directory
+    dir: PathBuf,
+    /// Also those that were dropped
+    #[arg(long)]
+    all: bool,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn limits(args: &Args) -> Outcome {
+    let replayed = replay(&args.dir, None)?;
+    let books = &replayed.books;
+    // Journal time never runs behind its last entry, whatever this machine's clock says.
+    let now_ns = now_ns().max(replayed.head.time_ns);
+    let chosen = books.limits().iter().filter(|state| args.all || state.is_in_force);
+    if args.json {
+        return print_lines(chosen.map(|state| {
+            let mut value = limit_json(&state.limit);
+            let [used, left] = used_and_left(books, state, now_ns);
+            value["used"] = json!(plain(used, &state.limit));
+            value["left"] = json!(plain(left, &state.limit));
+            value["in_force"] = json!(state.is_in_force);
+            value
+        }));
+    }
+    let mut table = Table::new(&["limit", "state", "on", "flow", "window", "at most", "used", "left"]);
+    for state in chosen {
+        let limit = &state.limit;
+        let [used, left] = used_and_left(books, state, now_ns).map(|number| plain(number, limit));
+        let shown = if state.is_in_force { [used, left] } else { [String::new(), String::new()] };
+        let [used, left] = shown;
+        table.row(&[
+            limit.id.to_string(),
+            if state.is_in_force { String::new() } else { "dropped".to_owned() },
+            match limit.scope {
+                Scope::Account(id) => id.to_string(),
+                Scope::Set(id) => format!("set {id}"),
+            },
+            flow(limit.flow).to_owned(),
+            window(limit.window),
+            most(limit),
+            used,
+            left,
+        ]);
+    }
+    print(&table.right_from(5).without_empty_columns())
+}
+
+fn now_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What counts against a limit now, and what may still come; a net flow may stand below zero.
+fn used_and_left(books: &Books, state: &LimitState, now_ns: u64) -> [i128; 2] {
+    let limit = &state.limit;
+    let posted = state.usage.at(limit.window, now_ns);
+    let (used, most) = match limit.most {
+        Most::Amount(amount) => (posted.saturating_add(held(books, limit)), i128::from(amount.minor())),
+        Most::Count(count) => (posted, i128::from(count)),
+    };
+    [used, most.saturating_sub(used).max(0)]
+}
+
+/// What open holds hold in the limit's direction.
+fn held(books: &Books, limit: &Limit) -> i128 {
+    let accounts: Vec<AccountNo> = match limit.scope {
+        Scope::Account(id) => books.account_no(&id).into_iter().collect(),
+        Scope::Set(id) => books.set_no(&id).map(|no| books.accounts_in(no)).into_iter().flatten().collect(),
+    };
+    let accounts = accounts.into_iter().filter_map(|no| books.account_at(no));
+    let held = accounts.filter(|account| account.currency() == limit.currency).map(|account| {
+        let normal = account.class().normal_side();
+        let incoming = matches!(limit.flow, Flow::In | Flow::NetIn);
+        let balance = account.balance();
+        match if incoming { normal } else { normal.opposite() } {
+            Side::Debit => balance.debits_held(),
+            Side::Credit => balance.credits_held(),
+        }
+    });
+    held.fold(0, |sum: i128, held| sum.saturating_add(i128::try_from(held).unwrap_or(i128::MAX)))
+}
+
+fn plain(number: i128, limit: &Limit) -> String {
+    match limit.most {
+        Most::Amount(_) => Money::new(number, limit.currency).plain(),
+        Most::Count(_) => number.to_string(),
+    }
+}
