@@ -91,6 +91,19 @@ impl Overdraft {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AccountNo(pub u32);
 
+/// What may be done with an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Access {
+    /// Nothing new may be debited; captures of holds still are.
+    pub debit_frozen: bool,
+    /// Nothing new may be credited; captures of holds still are.
+    pub credit_frozen: bool,
+    /// Its owner should not see it yet: a mark for those who show balances, no rule of the ledger.
+    pub hidden: bool,
+    /// Closed for good, until it is reopened.
+    pub closed: bool,
+}
+
 /// One account with its four counters, in minor units of its currency.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
@@ -98,7 +111,33 @@ pub struct Account {
     pub(crate) currency: Currency,
     pub(crate) class: Class,
     pub(crate) overdraft: Overdraft,
+    pub(crate) access: Access,
+    /// Whether a velocity limit looks at it.
+    pub(crate) is_watched: bool,
+    /// How many open holds name it, and how many of them keep it closed.
+    pub(crate) open_holds: u32,
+    pub(crate) closing_holds: u32,
+    pub(crate) version: u64,
     pub(crate) counters: Counters,
+}
+
+/// What a snapshot keeps of an account; the rest follows from the holds and the limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccountRow {
+    /// Its name.
+    pub id: AccountId,
+    /// Its one currency.
+    pub currency: Currency,
+    /// Its class.
+    pub class: Class,
+    /// How far below zero it may go.
+    pub overdraft: Overdraft,
+    /// What may be done with it.
+    pub access: Access,
+    /// The position of the entry that last changed it.
+    pub version: u64,
+    /// Debits posted, credits posted, debits held, credits held.
+    pub counters: [u128; 4],
 }
 
 /// Debits and credits, posted and held.
@@ -111,17 +150,37 @@ pub(crate) struct Counters {
 }
 
 impl Account {
-    /// An account with counters that were kept elsewhere, as a snapshot does.
+    /// An account as a snapshot kept it.
     #[must_use]
-    pub fn restore(
-        id: AccountId,
-        currency: Currency,
-        class: Class,
-        overdraft: Overdraft,
-        [debits_posted, credits_posted, debits_held, credits_held]: [u128; 4],
-    ) -> Self {
-        let counters = Counters { debits_posted, credits_posted, debits_held, credits_held };
-        Self { id, currency, class, overdraft, counters }
+    pub fn restore(row: AccountRow) -> Self {
+        let [debits_posted, credits_posted, debits_held, credits_held] = row.counters;
+        Self {
+            id: row.id,
+            currency: row.currency,
+            class: row.class,
+            overdraft: row.overdraft,
+            access: row.access,
+            is_watched: false,
+            open_holds: 0,
+            closing_holds: 0,
+            version: row.version,
+            counters: Counters { debits_posted, credits_posted, debits_held, credits_held },
+        }
+    }
+
+    /// What a snapshot keeps of it.
+    #[must_use]
+    pub fn row(&self) -> AccountRow {
+        let Counters { debits_posted, credits_posted, debits_held, credits_held } = self.counters;
+        AccountRow {
+            id: self.id,
+            currency: self.currency,
+            class: self.class,
+            overdraft: self.overdraft,
+            access: self.access,
+            version: self.version,
+            counters: [debits_posted, credits_posted, debits_held, credits_held],
+        }
     }
 
     /// The name it was opened under.
@@ -148,6 +207,37 @@ impl Account {
         self.overdraft
     }
 
+    /// What may be done with it.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Whether it takes nothing new: it was closed for good, or an open hold keeps it closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.access.closed || self.closing_holds > 0
+    }
+
+    /// How many open holds name it, those of zero included.
+    #[must_use]
+    pub fn open_holds(&self) -> u32 {
+        self.open_holds
+    }
+
+    /// The position of the entry that last changed its counters, its rules or its metadata: it grows with every change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn is_frozen(&self, side: Side) -> bool {
+        match side {
+            Side::Debit => self.access.debit_frozen,
+            Side::Credit => self.access.credit_frozen,
+        }
+    }
+
     /// Its balance now.
     #[must_use]
     pub fn balance(&self) -> Balance {
@@ -169,6 +259,24 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// What may still be debited before the account, its debit holds counted, would stand on the debit side; and the
+    /// same for credits. Never below zero.
+    pub(crate) fn room(&self, side: Side) -> u128 {
+        let c = &self.counters;
+        match side {
+            Side::Debit => c.credits_posted.saturating_sub(c.debits_posted).saturating_sub(c.debits_held),
+            Side::Credit => c.debits_posted.saturating_sub(c.credits_posted).saturating_sub(c.credits_held),
+        }
+    }
+
+    /// What open holds reserve on one side, in minor units.
+    pub(crate) fn held_on(&self, side: Side) -> u128 {
+        match side {
+            Side::Debit => self.counters.debits_held,
+            Side::Credit => self.counters.credits_held,
+        }
+    }
+
     /// All that was debited, in minor units.
     #[must_use]
     pub fn debits_posted(&self) -> u128 {

@@ -25,7 +25,7 @@ pub struct KeyRow {
 /// use longmen_core::{Digest, Key, Keys, Prior};
 ///
 /// let mut keys = Keys::new(7);
-/// let (key, prior) = (Key::new("top-up-1")?, Prior { digest: Digest::ZERO, position: 3 });
+/// let (key, prior) = (Key::new("top-up-1")?, Prior { digest: Digest::ZERO, position: 3, refused: false });
 /// assert_eq!(keys.get(&key), None);
 /// keys.insert(key, prior);
 /// assert_eq!(keys.get(&key), Some(prior));
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn every_key_is_found_again_and_no_other() {
         let key = |n: u64| Key::new(&format!("key-{n}")).unwrap();
-        let prior = |n: u64| Prior { digest: Digest::ZERO, position: n };
+        let prior = |n: u64| Prior { digest: Digest::ZERO, position: n, refused: false };
         let mut keys = Keys::new(1);
         for n in 0..20_000 {
             assert_eq!(keys.get(&key(n)), None);
@@ -120,10 +120,11 @@ mod tests {
         let mut keys = Keys::new(1);
         let hash = keys.hash(&key(0));
         // Another key under the same kept hash, as one in four billion pairs has it.
-        keys.rows.push(KeyRow { key: key(1), prior: Prior { digest: Digest::ZERO, position: 1 } });
+        keys.rows
+            .push(KeyRow { key: key(1), prior: Prior { digest: Digest::ZERO, position: 1, refused: false } });
         keys.by_hash.insert_unique(spread(hash), Slot { hash, row: 0 }, |slot| spread(slot.hash));
         assert_eq!(keys.get(&key(0)), None);
-        keys.insert(key(0), Prior { digest: Digest::ZERO, position: 2 });
+        keys.insert(key(0), Prior { digest: Digest::ZERO, position: 2, refused: false });
         assert_eq!(keys.get(&key(0)).map(|prior| prior.position), Some(2));
     }
 }
