@@ -4,9 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
 
 mod broken;
+mod broken_newer;
 mod build;
 mod clean;
 mod damage;
 mod ends;
-mod random;
+
 mod snapshots;
