@@ -105,20 +105,43 @@ pub struct Access {
 }
 
 /// One account with its four counters, in minor units of its currency.
+///
+/// Every posting fetches two of these from memory, so it is kept to 128 bytes; what is seldom asked for is elsewhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
     pub(crate) id: AccountId,
     pub(crate) currency: Currency,
     pub(crate) class: Class,
-    pub(crate) overdraft: Overdraft,
-    pub(crate) access: Access,
-    /// Whether a velocity limit looks at it.
-    pub(crate) is_watched: bool,
-    /// How many open holds name it, and how many of them keep it closed.
-    pub(crate) open_holds: u32,
-    pub(crate) closing_holds: u32,
+    pub(crate) flags: Flags,
+    /// The overdraft limit in minor units; more than any amount where there is none.
+    limit: u64,
     pub(crate) version: u64,
     pub(crate) counters: Counters,
+}
+
+const _: () = assert!(size_of::<Account>() == 128);
+
+/// Yes or no, eight times.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    pub(crate) const DEBIT_FROZEN: Self = Self(1);
+    pub(crate) const CREDIT_FROZEN: Self = Self(2);
+    pub(crate) const HIDDEN: Self = Self(4);
+    pub(crate) const CLOSED: Self = Self(8);
+    /// An open hold keeps it closed.
+    pub(crate) const KEPT_CLOSED: Self = Self(16);
+    /// A velocity limit looks at it.
+    pub(crate) const WATCHED: Self = Self(32);
+
+    pub(crate) fn has(self, flag: Self) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    pub(crate) fn set(&mut self, flag: Self, on: bool) {
+        self.0 = if on { self.0 | flag.0 } else { self.0 & !flag.0 };
+    }
 }
 
 /// What a snapshot keeps of an account; the rest follows from the holds and the limits.
@@ -154,18 +177,18 @@ impl Account {
     #[must_use]
     pub fn restore(row: AccountRow) -> Self {
         let [debits_posted, credits_posted, debits_held, credits_held] = row.counters;
-        Self {
+        let mut account = Self {
             id: row.id,
             currency: row.currency,
             class: row.class,
-            overdraft: row.overdraft,
-            access: row.access,
-            is_watched: false,
-            open_holds: 0,
-            closing_holds: 0,
+            flags: Flags::default(),
+            limit: 0,
             version: row.version,
             counters: Counters { debits_posted, credits_posted, debits_held, credits_held },
-        }
+        };
+        account.set_overdraft(row.overdraft);
+        account.set_access(row.access);
+        account
     }
 
     /// What a snapshot keeps of it.
@@ -176,8 +199,8 @@ impl Account {
             id: self.id,
             currency: self.currency,
             class: self.class,
-            overdraft: self.overdraft,
-            access: self.access,
+            overdraft: self.overdraft(),
+            access: self.access(),
             version: self.version,
             counters: [debits_posted, credits_posted, debits_held, credits_held],
         }
@@ -204,25 +227,38 @@ impl Account {
     /// How far below zero it may go.
     #[must_use]
     pub fn overdraft(&self) -> Overdraft {
-        self.overdraft
+        Amount::new(self.limit).map_or(Overdraft::Unlimited, Overdraft::UpTo)
+    }
+
+    pub(crate) fn set_overdraft(&mut self, overdraft: Overdraft) {
+        self.limit = match overdraft {
+            Overdraft::UpTo(limit) => limit.minor(),
+            Overdraft::Unlimited => u64::MAX,
+        };
     }
 
     /// What may be done with it.
     #[must_use]
     pub fn access(&self) -> Access {
-        self.access
+        Access {
+            debit_frozen: self.flags.has(Flags::DEBIT_FROZEN),
+            credit_frozen: self.flags.has(Flags::CREDIT_FROZEN),
+            hidden: self.flags.has(Flags::HIDDEN),
+            closed: self.flags.has(Flags::CLOSED),
+        }
+    }
+
+    fn set_access(&mut self, access: Access) {
+        self.flags.set(Flags::DEBIT_FROZEN, access.debit_frozen);
+        self.flags.set(Flags::CREDIT_FROZEN, access.credit_frozen);
+        self.flags.set(Flags::HIDDEN, access.hidden);
+        self.flags.set(Flags::CLOSED, access.closed);
     }
 
     /// Whether it takes nothing new: it was closed for good, or an open hold keeps it closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.access.closed || self.closing_holds > 0
-    }
-
-    /// How many open holds name it, those of zero included.
-    #[must_use]
-    pub fn open_holds(&self) -> u32 {
-        self.open_holds
+        self.flags.has(Flags::CLOSED) || self.flags.has(Flags::KEPT_CLOSED)
     }
 
     /// The position of the entry that last changed its counters, its rules or its metadata: it grows with every change.
@@ -232,10 +268,10 @@ impl Account {
     }
 
     pub(crate) fn is_frozen(&self, side: Side) -> bool {
-        match side {
-            Side::Debit => self.access.debit_frozen,
-            Side::Credit => self.access.credit_frozen,
-        }
+        self.flags.has(match side {
+            Side::Debit => Flags::DEBIT_FROZEN,
+            Side::Credit => Flags::CREDIT_FROZEN,
+        })
     }
 
     /// Its balance now.

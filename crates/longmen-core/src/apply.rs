@@ -4,6 +4,7 @@ use core::fmt;
 
 use longmen_money::Amount;
 
+use crate::account::Flags;
 use crate::decide::Use;
 use crate::resolve::pair;
 use crate::undo::Undo;
@@ -60,7 +61,7 @@ impl Books {
 
     /// Counts what was posted for the limits that look at it.
     fn apply_usage(&mut self, time_ns: u64, entry: &Entry) {
-        if entry.happened_ns().is_some() {
+        if !self.is_watched(&entry.postings) || entry.happened_ns().is_some() {
             return;
         }
         for no in self.watching(&entry.postings) {
@@ -167,14 +168,14 @@ impl Books {
         let account = self.account_mut(no).ok_or("it changes an account that is not open")?;
         account.version = position;
         match change {
-            AccountChange::Overdraft(overdraft) => account.overdraft = *overdraft,
+            AccountChange::Overdraft(overdraft) => account.set_overdraft(*overdraft),
             AccountChange::Freeze { debit, credit } => {
-                account.access.debit_frozen = *debit;
-                account.access.credit_frozen = *credit;
+                account.flags.set(Flags::DEBIT_FROZEN, *debit);
+                account.flags.set(Flags::CREDIT_FROZEN, *credit);
             }
-            AccountChange::Hidden(hidden) => account.access.hidden = *hidden,
-            AccountChange::Close => account.access.closed = true,
-            AccountChange::Reopen => account.access.closed = false,
+            AccountChange::Hidden(hidden) => account.flags.set(Flags::HIDDEN, *hidden),
+            AccountChange::Close => account.flags.set(Flags::CLOSED, true),
+            AccountChange::Reopen => account.flags.set(Flags::CLOSED, false),
             AccountChange::Details(details) => self.set_details(no, details.clone()),
         }
         Ok(())

@@ -21,6 +21,8 @@ pub struct Books {
     pub(crate) accounts: Vec<Account>,
     /// What is seldom asked of an account, apart from what every posting needs.
     pub(crate) details: Vec<Details>,
+    /// How many open holds name each account.
+    pub(crate) hold_counts: Vec<HoldCounts>,
     pub(crate) accounts_by_id: HashTable<AccountNo>,
     pub(crate) by_meta: BTreeMap<(MetaKey, Value), BTreeSet<AccountNo>>,
     pub(crate) holds: Vec<Hold>,
@@ -38,6 +40,13 @@ pub struct Books {
     pub(crate) erased: BTreeSet<Subject>,
     /// How to take back what a group has done so far, while one is being decided.
     pub(crate) undo: Option<Vec<Undo>>,
+}
+
+/// How many open holds name an account, and how many of them keep it closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HoldCounts {
+    pub(crate) open: u32,
+    pub(crate) closing: u32,
 }
 
 /// The sets, and who is in which.
@@ -166,6 +175,13 @@ impl Books {
     #[must_use]
     pub fn account_at(&self, no: AccountNo) -> Option<&Account> {
         self.accounts.get(usize::try_from(no.0).ok()?)
+    }
+
+    /// How many open holds name an account, those of zero included.
+    #[must_use]
+    pub fn open_holds_of(&self, no: AccountNo) -> u32 {
+        let counts = usize::try_from(no.0).ok().and_then(|at| self.hold_counts.get(at));
+        counts.map_or(0, |counts| counts.open)
     }
 
     /// Every hold that was ever placed, in that order.

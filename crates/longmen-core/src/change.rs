@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
-use crate::books::HASHER;
+use crate::account::Flags;
+use crate::books::{HASHER, HoldCounts};
 use crate::undo::Undo;
 use crate::{
     Account, AccountNo, AccountSet, Books, Details, Hold, HoldNo, HoldState, LimitNo, LimitState, MemberNo,
@@ -21,7 +22,7 @@ impl Books {
     pub(crate) fn account_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
         let account = self.accounts.get_mut(usize::try_from(no.0).ok()?)?;
         if let Some(undo) = &mut self.undo {
-            undo.push(Undo::Account(no, account.clone()));
+            note_account(undo, no, account);
         }
         Some(account)
     }
@@ -33,6 +34,7 @@ impl Books {
         self.index_meta(no, &details);
         self.accounts.push(account);
         self.details.push(details);
+        self.hold_counts.push(HoldCounts::default());
         let accounts = &self.accounts;
         self.accounts_by_id.insert_unique(hash, no, |no| {
             let account = usize::try_from(no.0).ok().and_then(|at| accounts.get(at));
@@ -105,15 +107,20 @@ impl Books {
 
     /// Counts a hold that opens or ends on its accounts.
     fn count_open(&mut self, hold: &Hold, opens: bool) {
-        let step = |count: u32, by: bool| match (by, opens) {
-            (false, _) => count,
-            (true, true) => count.saturating_add(1),
-            (true, false) => count.saturating_sub(1),
-        };
         for (no, closes) in [(hold.debit, hold.closes.debit), (hold.credit, hold.closes.credit)] {
-            if let Some(account) = self.account_mut(no) {
-                account.open_holds = step(account.open_holds, true);
-                account.closing_holds = step(account.closing_holds, closes);
+            let Some(own) = usize::try_from(no.0).ok().and_then(|at| self.hold_counts.get_mut(at)) else {
+                continue;
+            };
+            let (old, closing) = (*own, u32::from(closes));
+            *own = if opens {
+                HoldCounts { open: old.open.saturating_add(1), closing: old.closing.saturating_add(closing) }
+            } else {
+                HoldCounts { open: old.open.saturating_sub(1), closing: old.closing.saturating_sub(closing) }
+            };
+            let is_kept_closed = own.closing > 0;
+            self.note(Undo::HoldCounts(no, old));
+            if closes && let Some(account) = self.account_mut(no) {
+                account.flags.set(Flags::KEPT_CLOSED, is_kept_closed);
             }
         }
     }
@@ -205,12 +212,12 @@ impl Books {
 
     fn set_watch(&mut self, no: AccountNo, watching: Vec<LimitNo>) {
         let is_watched = !watching.is_empty();
-        let was_watched = self.account_at(no).is_some_and(|account| account.is_watched);
+        let was_watched = self.account_at(no).is_some_and(|account| account.flags.has(Flags::WATCHED));
         if !is_watched && !was_watched {
             return;
         }
         if let Some(account) = self.account_mut(no) {
-            account.is_watched = is_watched;
+            account.flags.set(Flags::WATCHED, is_watched);
         }
         let old = if is_watched { self.watch.insert(no, watching) } else { self.watch.remove(&no) };
         self.note(Undo::Watch(no, old.unwrap_or_default()));
@@ -240,4 +247,10 @@ impl Books {
         self.erased.insert(subject);
         self.note(Undo::Erased(subject));
     }
+}
+
+/// Kept out of the way of every posting that is not in a group.
+#[cold]
+fn note_account(undo: &mut Vec<Undo>, no: AccountNo, account: &Account) {
+    undo.push(Undo::Account(no, account.clone()));
 }

@@ -6,11 +6,11 @@ use core::fmt;
 
 use longmen_money::Amount;
 
-use crate::account::Counters;
+use crate::account::{Counters, Flags};
 use crate::resolve::{Access, Plan, expires_ns, held};
 use crate::{
     Account, AccountNo, Action, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event,
-    Limit, LimitNo, MemberNo, Memo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
+    Limit, LimitNo, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
 };
 
 /// The first 16 bytes of a hash over a command's content, its key left out.
@@ -92,6 +92,7 @@ impl Books {
     }
 
     /// Decides a command whose shape is right and whose key is new.
+    #[inline(always)]
     pub(crate) fn decide_new(
         &self,
         command: Command,
@@ -99,33 +100,30 @@ impl Books {
         known: &Known,
         now_ns: u64,
     ) -> Decision {
-        let planned = self.resolve(&command, known.original.as_ref(), now_ns).and_then(|plan| {
-            let judged = self.judge(&command, &plan, now_ns);
-            lowest(plan.fault, judged.err()).map_or(Ok(plan), Err)
-        });
+        let planned = self.plan(&command, known, now_ns);
         let Command { key, action, memo, effective, linked, force, extras, .. } = command;
-        let entry = |event, postings, memo, extras| Entry {
-            key: Some(key),
-            digest,
-            effective,
-            memo,
-            linked,
-            forced: force,
-            event,
-            postings,
-            extras,
-        };
+        let (key, forced) = (Some(key), force);
         Decision::Entry(match planned {
-            Ok(plan) => {
+            Ok((event, postings)) => {
                 let extras = extras.filter(|extras| !extras.is_empty());
-                entry(plan.event, plan.postings, memo, extras)
+                Entry { key, digest, effective, memo, linked, forced, event, postings, extras }
             }
             Err(refusal) if !refusal.reason.is_journaled() => return Decision::Refuse(refusal),
             Err(refusal) => {
                 let event = Event::Refused { action: action.kind(), refusal };
-                Entry { linked: false, forced: false, ..entry(event, Postings::new(), Memo::EMPTY, None) }
+                Entry { key, digest, effective, ..Entry::of_writer(event, Postings::new()) }
             }
         })
+    }
+
+    #[inline]
+    fn plan(&self, command: &Command, known: &Known, now_ns: u64) -> Result<(Event, Postings), Refusal> {
+        let plan = self.resolve(command, known.original.as_ref(), now_ns)?;
+        match (plan.fault, self.judge(command, &plan, now_ns)) {
+            (None, Ok(())) => Ok((plan.event, plan.postings)),
+            (Some(fault), Err(refusal)) if refusal.reason < fault.reason => Err(refusal),
+            (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
+        }
     }
 
     /// The entry that ends the next hold whose time has come by `now_ns`, in the order of (expiry, placing).
@@ -188,7 +186,7 @@ impl Books {
         for (at, posting) in legs(postings).enumerate() {
             let Some(account) = self.account_at(posting.account) else { continue };
             let is_own = own.contains(&Some(posting.account));
-            let is_closed = if is_own { account.access.closed } else { account.is_closed() };
+            let is_closed = if is_own { account.flags.has(Flags::CLOSED) } else { account.is_closed() };
             if is_closed {
                 return Err(plan.at_leg(Reason::AccountClosed, at));
             }
@@ -226,7 +224,7 @@ impl Books {
 
     /// Refuses what would pass a velocity limit that looks at one of its accounts.
     fn judge_limits(&self, command: &Command, plan: &Plan, now_ns: u64) -> Result<(), Refusal> {
-        if command.force || command.happened_ns().is_some() {
+        if command.force || !self.is_watched(&plan.postings) || command.happened_ns().is_some() {
             return Ok(());
         }
         let meta = command.extras.as_ref().map(|extras| &extras.meta);
@@ -268,11 +266,17 @@ impl Books {
         given.currency() == account.currency && condition.is.holds(&own.minor(), &given.minor())
     }
 
+    /// Whether a limit looks at an account that is posted to.
+    pub(crate) fn is_watched(&self, postings: &[Posting]) -> bool {
+        postings
+            .iter()
+            .any(|posting| self.account_at(posting.account).is_some_and(|own| own.flags.has(Flags::WATCHED)))
+    }
+
     /// The limits that look at an account that is posted to, each once, in the order of their numbers.
     pub(crate) fn watching(&self, postings: &[Posting]) -> BTreeSet<LimitNo> {
-        let is_watched = |no| self.account_at(no).is_some_and(|account| account.is_watched);
-        let accounts = postings.iter().map(|posting| posting.account).filter(|no| is_watched(*no));
-        accounts.filter_map(|no| self.watch.get(&no)).flatten().copied().collect()
+        let watching = postings.iter().filter_map(|posting| self.watch.get(&posting.account));
+        watching.flatten().copied().collect()
     }
 
     /// How much of a limit an entry uses up.
@@ -355,14 +359,10 @@ fn legs(postings: &[Posting]) -> impl Iterator<Item = &Posting> + Clone {
 }
 
 /// An account's counters after the postings that are its own; nothing where one would overflow.
+#[inline]
 fn after(account: &Account, no: AccountNo, postings: &[Posting]) -> Option<Counters> {
     let mut mine = postings.iter().filter(|posting| posting.account == no);
     mine.try_fold(account.counters, |counters, posting| counters.with(posting))
-}
-
-/// The fault of the lower code; of equal ones the first.
-fn lowest(one: Option<Refusal>, other: Option<Refusal>) -> Option<Refusal> {
-    [one, other].into_iter().flatten().min_by_key(|refusal| refusal.reason)
 }
 
 /// A key was used before with other content; a hold's life comes before that in the order of codes.
@@ -374,8 +374,9 @@ pub(crate) fn reused(action: &Action, now_ns: u64) -> Refusal {
 }
 
 /// By how much the account would pass its limit, if the change draws on it and it would.
+#[inline]
 fn passed_limit(account: &Account, after: Counters) -> Option<Amount> {
-    let Overdraft::UpTo(limit) = account.overdraft else { return None };
+    let Overdraft::UpTo(limit) = account.overdraft() else { return None };
     let before = account.balance().available().minor();
     let after = account.balance_of(after).available().minor();
     let floor = i128::from(limit.minor()).saturating_neg();

@@ -28,7 +28,7 @@
 //! ```
 //!
 //! What it is not: it keeps nothing on disk and reads no wall clock. [`Books`] does not hold the idempotency keys:
-//! whoever does, in [`Keys`] or elsewhere, looks a key up and passes the [`Prior`] in.
+//! whoever does looks a key up and passes what it finds in, as [`Known`].
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -49,7 +49,6 @@ mod decide;
 mod entry;
 mod group;
 mod hold;
-mod keys;
 mod limit;
 mod meta;
 mod name;
@@ -73,7 +72,6 @@ pub use decide::{Decision, Digest, Known, Original, Prior};
 pub use entry::{ActionKind, Effect, Entry, Event, HoldPlaced, Posting, Postings};
 pub use group::{GroupDecision, GroupMember, fell_with};
 pub use hold::{Closes, Hold, HoldNo, HoldState};
-pub use keys::{KeyRow, Keys};
 pub use limit::{EXEMPT_MAX, Flow, Limit, LimitNo, LimitState, Most, Scope, Usage, Window};
 pub use meta::{Extras, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Meta, SECRET_BYTES_MAX, Secret, Value};
 pub use name::{AccountId, Code, Key, LimitId, MetaKey, NAME_BYTES_MAX, SetId, Subject};

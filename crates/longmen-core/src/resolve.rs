@@ -12,7 +12,7 @@ use crate::{
     AccountChange, AccountId, AccountNo, Action, Books, Capture, ChangeAccount, Command, Detail, Effect,
     EffectiveDate, Entry, Event, Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Leg, LimitNo, Member,
     MemberNo, Membership, Move, Obstacles, Party, PlaceHold, Posting, Postings, Reason, Refusal, Release,
-    SetId, SetNo, Side,
+    Scope, SetId, SetNo, Side,
 };
 
 /// What a command would do.
@@ -111,11 +111,13 @@ impl Books {
                     _ => Err(Reason::NotAMember.into()),
                 }
             }
-            Action::SetLimit(limit) => match limit.scope {
-                crate::Scope::Account(id) => self.find(&id).map(drop),
-                crate::Scope::Set(id) => self.find_set(&id).map(drop),
+            Action::SetLimit(limit) => {
+                match limit.scope {
+                    Scope::Account(id) => self.same_currency(self.find(&id)?, limit.currency)?,
+                    Scope::Set(id) => drop(self.find_set(&id)?),
+                }
+                Ok(Plan::note(Event::LimitSet(limit.clone())))
             }
-            .map(|()| Plan::note(Event::LimitSet(limit.clone()))),
             Action::DropLimit(id) => {
                 let is_in_force = |no: &LimitNo| self.limit_at(*no).is_some_and(|state| state.is_in_force);
                 let limit = self.limit_no(id).filter(is_in_force).ok_or(Reason::LimitNotFound)?;
@@ -145,16 +147,16 @@ impl Books {
         let event = Event::AccountChanged { account: no, change: Box::new(change.change.clone()) };
         let mut plan = Plan::note(event);
         plan.fault = match change.change {
-            AccountChange::Close if account.access.closed => Some(Reason::AccountClosed.into()),
+            AccountChange::Close if account.access().closed => Some(Reason::AccountClosed.into()),
             AccountChange::Close => {
                 let obstacles = Obstacles {
                     posted: account.balance().posted().minor() != 0,
-                    holds: account.open_holds > 0,
+                    holds: self.open_holds_of(no) > 0,
                 };
                 let refusal = Refusal::new(Reason::AccountNotEmpty).about(Detail::Obstacles(obstacles));
                 (obstacles != Obstacles::default()).then_some(refusal)
             }
-            AccountChange::Reopen if !account.access.closed => Some(Reason::AccountNotClosed.into()),
+            AccountChange::Reopen if !account.access().closed => Some(Reason::AccountNotClosed.into()),
             _ => None,
         };
         Ok(plan)

@@ -2,7 +2,7 @@
 
 use core::hash::BuildHasher;
 
-use crate::books::HASHER;
+use crate::books::{HASHER, HoldCounts};
 use crate::limit::Counted;
 use crate::{
     Account, AccountNo, Books, Details, EffectiveDate, Hold, HoldNo, HoldState, LimitNo, LimitState,
@@ -15,6 +15,7 @@ pub(crate) enum Undo {
     Account(AccountNo, Account),
     AccountPushed,
     Details(AccountNo, Details),
+    HoldCounts(AccountNo, HoldCounts),
     Hold(HoldNo, Hold),
     HoldPushed,
     SetPushed,
@@ -47,6 +48,11 @@ impl Books {
             }
             Undo::AccountPushed => self.pop_account(),
             Undo::Details(no, old) => self.set_details(no, old),
+            Undo::HoldCounts(no, old) => {
+                if let Some(own) = usize::try_from(no.0).ok().and_then(|at| self.hold_counts.get_mut(at)) {
+                    *own = old;
+                }
+            }
             Undo::Hold(no, old) => self.put_back(no, old),
             Undo::HoldPushed => self.pop_hold(),
             Undo::SetPushed => {
@@ -74,6 +80,7 @@ impl Books {
 
     fn pop_account(&mut self) {
         let (Some(account), Some(details)) = (self.accounts.pop(), self.details.pop()) else { return };
+        self.hold_counts.pop();
         let no = AccountNo(u32::try_from(self.accounts.len()).unwrap_or(u32::MAX));
         self.unindex_meta(no, &details);
         let hash = HASHER.hash_one(account.id);

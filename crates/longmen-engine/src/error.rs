@@ -81,7 +81,9 @@ pub enum Error {
     )]
     Full,
     /// A snapshot or its key runs do not go together.
-    #[error("the snapshot at position {position} cannot be used: {what}; an older one or the journal takes its place")]
+    #[error(
+        "the snapshot at position {position} cannot be used: {what}; an older one or the journal takes its place"
+    )]
     Snapshot {
         /// The position that it covers.
         position: u64,

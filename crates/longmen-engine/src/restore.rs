@@ -101,7 +101,10 @@ impl Keys for Loading<'_> {
     fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
         self.index = KeyIndex::new();
         if position > 0 && !KeyRun::cover(runs, position) {
-            return Err(Error::Snapshot { position, what: "its key runs do not cover the entries before it" });
+            return Err(Error::Snapshot {
+                position,
+                what: "its key runs do not cover the entries before it",
+            });
         }
         Ok(())
     }
@@ -216,7 +219,7 @@ fn run(
         let Some(raw) = entries.next().transpose()? else { break };
         match decode(&raw)? {
             Content::Ledger(entry) => {
-                books.apply(raw.position, &entry)?;
+                books.apply(raw.position, raw.time_ns, &entry)?;
                 if let Some(key) = &entry.key {
                     keys.note(raw.position, key)?;
                 }

@@ -70,7 +70,9 @@ impl Snapshots {
         if let Some(thread) = self.thread.take_if(|thread| thread.is_finished()) {
             let end = thread.join().unwrap_or(TripEnd { took: Duration::ZERO, runs: None });
             self.not_before = now + end.took * REST;
-            self.runs = end.runs.unwrap_or(std::mem::take(&mut self.runs));
+            if let Some(runs) = end.runs {
+                self.runs = runs;
+            }
         }
         if self.thread.is_some() || now < self.not_before {
             return;

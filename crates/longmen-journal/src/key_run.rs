@@ -74,7 +74,8 @@ impl KeyRun {
     /// ```
     #[must_use]
     pub fn cover(runs: &[KeyRun], until: u64) -> bool {
-        let end = runs.iter().try_fold(0, |end, run| (run.from == end && run.until > end).then_some(run.until));
+        let end =
+            runs.iter().try_fold(0, |end, run| (run.from == end && run.until > end).then_some(run.until));
         end == Some(until)
     }
 
@@ -126,8 +127,7 @@ impl KeyRun {
         }
         let digest = hasher.finalize();
         let end = file_len(rows.len()) - to_u64(DIGEST_LEN);
-        file.write_all_at(digest.as_bytes(), end)
-            .map_err(JournalError::io("write", Snapshot::TEMPORARY))?;
+        file.write_all_at(digest.as_bytes(), end).map_err(JournalError::io("write", Snapshot::TEMPORARY))?;
         file.sync_all().map_err(JournalError::io("sync", Snapshot::TEMPORARY))?;
         drop(file);
         storage.rename(Snapshot::TEMPORARY, &path).map_err(JournalError::io("rename", &path))?;
@@ -215,9 +215,8 @@ fn read_file(
     let file = storage.open_read(&path).map_err(JournalError::io("open", &path))?;
     let len = file.len().map_err(JournalError::io("measure", &path))?;
     let damaged = |offset, detail: &str| damage(from, until, offset, detail);
-    let read = |buf: &mut [u8], offset| {
-        file.read_exact_at(buf, offset).map_err(JournalError::io("read", &path))
-    };
+    let read =
+        |buf: &mut [u8], offset| file.read_exact_at(buf, offset).map_err(JournalError::io("read", &path));
     let body_len = len.checked_sub(to_u64(HEADER_LEN + DIGEST_LEN));
     let Some(body_len) = body_len.filter(|body_len| body_len.is_multiple_of(to_u64(ROW_LEN))) else {
         return Err(damaged(len, "the file ends inside its header or a row"));
@@ -251,7 +250,11 @@ fn read_file(
     let mut kept = [0; DIGEST_LEN];
     read(&mut kept, end)?;
     let digest = hasher.finalize();
-    if digest.as_bytes() == &kept { Ok(digest) } else { Err(damaged(0, "the file's digest is not that of its bytes")) }
+    if digest.as_bytes() == &kept {
+        Ok(digest)
+    } else {
+        Err(damaged(0, "the file's digest is not that of its bytes"))
+    }
 }
 
 fn header(ledger_id: LedgerId, from: u64, until: u64, rows: u64) -> [u8; HEADER_LEN] {
@@ -333,7 +336,8 @@ mod tests {
 
     #[test]
     fn rows_out_of_order_out_of_range_or_twice_are_refused_also_under_a_right_digest() {
-        for rows in [vec![row(2, 5), row(1, 4)], vec![row(1, 8)], vec![row(1, 2)], vec![row(1, 4), row(1, 4)]] {
+        for rows in [vec![row(2, 5), row(1, 4)], vec![row(1, 8)], vec![row(1, 2)], vec![row(1, 4), row(1, 4)]]
+        {
             let mut bytes = header(ID, 3, 8, to_u64(rows.len())).to_vec();
             rows.iter().for_each(|row| bytes.extend_from_slice(&row.to_bytes()));
             let digest = crate::hash::digest(&bytes);

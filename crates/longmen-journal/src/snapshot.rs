@@ -90,14 +90,14 @@ impl Snapshot {
         if digest.as_bytes() != &bytes[end..] {
             return Err(damaged(0, "the file's digest is not that of its bytes"));
         }
-        let body_at = body_at(&bytes, ledger_id, position).filter(|body_at| {
-            end.checked_sub(*body_at).is_some_and(|len| u64_at(&bytes, 72) == to_u64(len))
-        });
+        let body_at = body_at(&bytes, ledger_id, position)
+            .filter(|body_at| end.checked_sub(*body_at).is_some_and(|len| u64_at(&bytes, 72) == to_u64(len)));
         let Some(body_at) = body_at else {
             return Err(damaged(0, "the header is not that of this ledger's snapshot at this position"));
         };
         let (hash, time_ns) = (Hash::from_bytes(array_at(&bytes, 32)), u64_at(&bytes, 64));
-        let runs = bytes[HEADER_LEN..body_at].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect();
+        let runs =
+            bytes[HEADER_LEN..body_at].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect();
         bytes.truncate(end);
         bytes.drain(..body_at);
         Ok(Snapshot { position, hash, time_ns, digest, runs, body: bytes })
@@ -229,8 +229,14 @@ mod tests {
         let digest = Snapshot::write(&disk, id, head, &runs, b"the books").unwrap();
         let snapshot = Snapshot::read(&disk, id, 42).unwrap();
         assert_eq!((snapshot.digest, snapshot.body.as_slice()), (digest, b"the books".as_slice()));
-        assert_eq!((snapshot.runs.as_slice(), Snapshot::runs_named(&disk, id, 42).unwrap()), (&runs[..], runs.to_vec()));
-        assert_eq!(Some(snapshot.file_len()), disk.snapshot().get(&file_of(42)).map(|bytes| to_u64(bytes.len())));
+        assert_eq!(
+            (snapshot.runs.as_slice(), Snapshot::runs_named(&disk, id, 42).unwrap()),
+            (&runs[..], runs.to_vec())
+        );
+        assert_eq!(
+            Some(snapshot.file_len()),
+            disk.snapshot().get(&file_of(42)).map(|bytes| to_u64(bytes.len()))
+        );
         assert_eq!(Snapshot::list(&disk).unwrap(), [42]);
         assert!(Snapshot::read(&disk, LedgerId::from_bytes([8; 16]), 42).is_err());
 

@@ -73,6 +73,37 @@ fn a_retry_gets_the_first_receipt_also_where_a_snapshot_holds_the_key() {
     assert_eq!([submit(&ledger, &pay), submit(&ledger, &too_much)], first.map(again));
 }
 
+/// The batch that holds the first try is with the sync thread, so its entries can be read nowhere.
+#[test]
+fn a_retry_beside_the_sync_of_its_first_waits_and_gets_the_first_receipt() {
+    let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
+    let options = Options { segment_size: 1 << 20, ..options(&clock) };
+    let ledger = options.create_on(Arc::new(disk.clone())).unwrap();
+    ledger.submit_all(opening()).wait().unwrap();
+    let small = |name: &str, minor| transfer(name, "alice", "bob", minor);
+    disk.close_gate();
+    // So many that the writer decides what comes next while they are synced.
+    let mut slice: Vec<Command> = (0..100).map(|no| small(&format!("filler-{no}"), 5)).collect();
+    slice.push(small("once", 5));
+    let first = ledger.submit_all(slice);
+    disk.wait_at_gate();
+    let fresh = ledger.submit(small("fresh", 5));
+    let retries = ledger.submit_all(vec![small("once", 5), small("once", 6), small("fresh", 5)]);
+    let later = ledger.submit(small("filler-7", 5));
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    disk.open_gate();
+    let first = first.wait().unwrap();
+    let fresh = fresh.wait().unwrap();
+    let retries = retries.wait().unwrap();
+    assert!(!fresh.replayed);
+    assert_eq!([retries[0], retries[2]], [again(first[100]), again(fresh)]);
+    let reused = |refusal: longmen::Refusal| refusal.reason == Reason::KeyReused;
+    assert!(matches!(retries[1].outcome, Outcome::Refused(refusal) if reused(refusal)));
+    assert_eq!(later.wait().unwrap(), again(first[7]));
+    ledger.close().unwrap();
+    check_keys(&entries(&disk).unwrap());
+}
+
 #[test]
 fn other_content_under_a_used_key_is_refused_without_a_trace() {
     let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
