@@ -246,3 +246,41 @@ fn makes_one(event: &Event, rise: Rise) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use longmen_core::AccountId;
+    use longmen_money::{Amount, Currency};
+
+    use super::*;
+
+    #[test]
+    fn a_limit_has_a_window_and_measures_what_can_be_measured() {
+        let limit = |flow, most, window| Limit {
+            id: LimitId::new("limit").unwrap(),
+            scope: Scope::Account(AccountId::new("alice").unwrap()),
+            currency: Currency::CNY,
+            flow,
+            most,
+            window,
+            exempt: Vec::new(),
+        };
+        let (count, amount) = (Most::Count(1), Most::Amount(Amount::ZERO));
+        let month = |utc_offset_min| Window::Month { utc_offset_min };
+        let cases = [
+            (limit(Flow::In, count, Window::Lifetime), true),
+            (limit(Flow::NetIn, amount, Window::Last { length_ns: 1 }), true),
+            (limit(Flow::NetIn, count, Window::Lifetime), false),
+            (limit(Flow::NetOut, count, Window::Lifetime), false),
+            (limit(Flow::Out, amount, Window::Last { length_ns: 0 }), false),
+            (limit(Flow::Out, amount, Window::Every { length_ns: 0, from_ns: 5 }), false),
+            (limit(Flow::Out, amount, Window::Year { utc_offset_min: i16::MIN }), false),
+            (limit(Flow::Out, amount, month(1_440)), false),
+            (limit(Flow::Out, amount, month(-1_440)), false),
+            (limit(Flow::Out, amount, month(1_439)), true),
+        ];
+        for (limit, want) in cases {
+            assert_eq!(is_sound(&limit), want, "{limit:?}");
+        }
+    }
+}
