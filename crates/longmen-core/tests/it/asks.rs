@@ -7,6 +7,7 @@
 //! version alice       -> 7
 //! details alice       -> code 2010.cust owner=7
 //! state h1            -> open captured 60.00 released 0.00 remaining 40.00     and `forced 1.00` if any was
+//! life h1             -> open                its state alone
 //! next                -> 60                  the next expiry
 //! wrote               -> post D bank 1.00, post C alice 1.00                   the postings of the last entry
 //! total set:family    -> CNY 2 accounts posted D 1.00 C 5.00 held D 0.00 C 0.00    also `total code:2010`, `trial`
@@ -42,6 +43,10 @@ impl World {
             }
             "details" => self.details(words)?,
             "state" => self.state(words)?,
+            "life" => {
+                let hold = self.books.hold(&words.key()?);
+                hold.map_or("none", |hold| hold.state.as_str()).into()
+            }
             "next" => shown(self.books.next_expiry_ns().map(|ns| ns.to_string())),
             "wrote" => self.wrote(),
             "total" => self.total(words)?,

@@ -28,7 +28,7 @@ fn each_number_is_compared_in_each_way() {
         xfer e3 alice bob 1.00 CNY if available alice at_most 4.99   -> condition_failed condition 0
         xfer e4 alice bob 1.00 CNY if available alice at_most 5.00
         xfer f1 alice bob 1.00 CNY if available alice equal 5.00     -> condition_failed condition 0
-        xfer f2 bob bank 30.00 CNY forced if posted bob equal -27.04 if posted bank at_most -20.03 # below zero too
+        xfer f2 bob bank 30.00 CNY forced if posted bob equal -27.04 if posted bank at_most -19.04 # below zero too
         xfer f3 bank bob 0.01 CNY if posted bob at_least -27.02      -> condition_failed condition 0
         xfer f4 bank bob 0.01 CNY if posted bob at_least -27.03
         ",

@@ -33,7 +33,7 @@ fn all_are_carried_out_one_after_the_other_each_with_the_effects_of_those_before
         release r1 h1
         balance carol -> posted 0.60 held 0.00 available 0.60
         state h1      -> released captured 0.40 released 0.60 remaining 0.00
-        linked xfer k5 alice bank 5.00 CNY   -> group_fell by 1
+        linked xfer k5 bob bank 1.00 CNY     -> group_fell by 1
         xfer k6 bank ghost 5.00 CNY          -> account_not_found leg 1
         ",
     );
@@ -150,9 +150,9 @@ fn a_limit_is_enforced_inside_the_group_that_would_pass_it() {
         linked xfer k1 alice bank 3.00 CNY   -> group_fell by 1
         xfer k2 alice bank 2.01 CNY          -> limit_exceeded short 0.01 by daily
         usage daily   -> 0.00
-        linked limit l2 often alice CNY out count 1 lifetime -> group_fell by 2
+        linked limit l2 daily alice CNY out amount 6.00 lifetime -> group_fell by 2
         linked xfer k3 alice bank 3.00 CNY   -> group_fell by 2
-        xfer k4 alice bank 2.00 CNY          -> limit_exceeded by often
+        xfer k4 alice bank 3.01 CNY          -> limit_exceeded short 0.01 by daily
         linked drop l3 daily
         xfer k5 alice bank 5.01 CNY
         ",
@@ -216,9 +216,9 @@ fn a_group_that_fell_leaves_no_trace_of_anything() {
         linked change c5 alice freeze none                  -> group_fell by 25
         linked xfer k3 alice bank 2.00 CNY                  -> group_fell by 25
         linked hold h4 alice carol 2.00 CNY for 5 closes credit -> group_fell by 25
+        linked release r1 h2                                -> group_fell by 25
         linked increment i1 h1 by 1.00                      -> group_fell by 25
         linked capture c6 h1 6.00                           -> group_fell by 25
-        linked release r1 h2                                -> group_fell by 25
         linked release r2 h3 1.00                           -> group_fell by 25
         linked set s3 new                                   -> group_fell by 25
         linked join j3 kids set:new                         -> group_fell by 25
@@ -236,7 +236,7 @@ fn a_group_that_fell_leaves_no_trace_of_anything() {
         xfer k6 bank ghost 1.00 CNY                         -> account_not_found leg 1
         with owner=8  -> bob
         next          -> 50
-        usage slide   -> 2.00 in 2
+        usage slide   -> 1.00 in 2
         who family    -> alice
         usage fresh   -> none
         imported      -> none
@@ -263,8 +263,8 @@ fn holds_that_are_captured_together_are_a_group_of_captures() {
         capture c3 h2 5.00
         next          -> none
         balance bob   -> posted 9.00 held 0.00 available 9.00
-        linked capture c1 h1 4.00            -> replay 6
-        capture c3 h2 5.00                   -> replay 7
+        linked capture c1 h1 4.00            -> replay 7
+        capture c3 h2 5.00                   -> replay 8
         ",
     );
 }

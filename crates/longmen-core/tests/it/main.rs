@@ -5,17 +5,24 @@
 mod accounts;
 mod asks;
 mod captures;
+mod chart;
 mod conditions;
 mod docs;
 mod dsl;
+mod force;
 mod groups;
 mod holds;
+mod increments;
 mod limits;
 mod moves;
 mod precedence;
 mod reversals;
+mod secrets;
 mod tables;
+mod time;
+mod velocity;
 mod verbs;
+mod windows;
 mod words;
 
 use longmen_core::{Command, Digest, Key};
