@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test helper reports")]
 
+mod access;
 mod accounts;
 mod asks;
 mod captures;
 mod chart;
 mod conditions;
+mod counts;
+mod coverage;
 mod docs;
 mod dsl;
 mod force;
