@@ -67,9 +67,12 @@ fn quota(amount: u64, room: u128, total: u128) -> (u64, u128) {
 mod tests {
     use super::*;
 
+    /// An amount, the rooms, and the shares in order and in proportion.
+    type Case = (u64, &'static [u128], &'static [u64], &'static [u64]);
+
     #[test]
     fn shares_sum_to_the_amount_and_stay_within_their_rooms() {
-        let cases: &[(u64, &[u128], &[u64], &[u64])] = &[
+        let cases: &[Case] = &[
             (0, &[5, 5], &[0, 0], &[0, 0]),
             (100, &[100, 100, 100], &[100, 0, 0], &[34, 33, 33]),
             (101, &[100, 100, 100], &[100, 1, 0], &[34, 34, 33]),

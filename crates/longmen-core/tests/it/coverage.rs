@@ -22,6 +22,7 @@ const TABLES: &[(&str, &str)] = &tables![
     "increments.rs",
     "limits.rs",
     "moves.rs",
+    "order.rs",
     "precedence.rs",
     "reversals.rs",
     "secrets.rs",

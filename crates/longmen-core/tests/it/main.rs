@@ -18,6 +18,7 @@ mod holds;
 mod increments;
 mod limits;
 mod moves;
+mod order;
 mod precedence;
 mod reversals;
 mod secrets;
