@@ -80,7 +80,8 @@ impl World {
     }
 
     fn access(&self, words: &mut Words<'_>) -> Result<String, Stop> {
-        let Some(account) = self.books.account(&words.account()?) else { return Ok("none".into()) };
+        let Some(no) = self.books.account_no(&words.account()?) else { return Ok("none".into()) };
+        let account = self.books.account_at(no).unwrap();
         let access = account.access();
         let mut text = match (access.closed, account.is_closed()) {
             (true, true) => "closed",
@@ -95,8 +96,9 @@ impl World {
             (access.hidden, " hidden"),
         ];
         text.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark));
-        if account.open_holds() > 0 {
-            text += &format!(" holds {}", account.open_holds());
+        match self.books.open_holds_of(no) {
+            0 => {}
+            count => text += &format!(" holds {count}"),
         }
         Ok(text)
     }

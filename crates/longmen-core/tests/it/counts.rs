@@ -51,7 +51,6 @@ fn a_limit_that_is_set_again_goes_on_counting_if_little_changed() {
         ("alice CNY out count 9 lifetime", "0"),
         ("bob CNY out amount 5.00 lifetime", "0.00"),
         ("set:family CNY out amount 5.00 lifetime", "0.00"),
-        ("alice USD out amount 5.00 lifetime", "0.00"),
         ("alice CNY in amount 5.00 lifetime", "0.00"),
         ("alice CNY net_out amount 5.00 lifetime", "0.00"),
         ("alice CNY out amount 5.00 every 100", "0.00"),
@@ -67,6 +66,19 @@ fn a_limit_that_is_set_again_goes_on_counting_if_little_changed() {
             "
         ));
     }
+    check_with_family(
+        "
+        limit l1 daily set:family CNY out amount 5.00 lifetime
+        xfer k1 alice bank 5.00 CNY
+        limit l2 daily set:family USD out amount 5.00 lifetime
+        usage daily                        -> 0.00
+        xfer k2 alice bank 5.00 CNY
+        limit l3 daily set:family CNY out amount 5.00 lifetime
+        usage daily                        -> 0.00
+        limit l4 daily ghost USD out amount 5.00 lifetime -> account_not_found
+        limit l5 daily alice USD out amount 5.00 lifetime -> currency_mismatch
+        ",
+    );
     check_with_family(
         "
         limit l1 daily alice CNY out amount 5.00 lifetime
@@ -159,7 +171,8 @@ fn the_shape_of_a_limit_and_what_it_names() {
         limit l8 x alice CNY out amount 1.00 year -1439
         limit l9 x alice CNY out count 1 lifetime exempt 8*k=1
         limit l10 x alice CNY out count 1 lifetime exempt k=raw:a*128
-        limit l11 x alice USD out count 0 lifetime
+        limit l11 x alice USD out count 0 lifetime               -> currency_mismatch
+        limit l12 x set:family USD out count 0 lifetime
         xfer k1 alice bank 1.00 CNY                              # it looks at no CNY
         ",
     );
