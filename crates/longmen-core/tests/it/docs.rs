@@ -11,10 +11,10 @@ fn printed() -> String {
 
 A refusal is an answer, not an error: the command was understood and was not carried out, and nothing was posted.
 Where several reasons hold at once, the one with the lowest code is given.
-A refusal names the leg or portion at fault, counted from 0, and by how much a limit would be passed, where that applies.
+A refusal names the leg, portion or condition at fault, counted from 0, and by how much a limit would be passed, where that applies; a velocity limit by its name, what stands in the way of a closing, and the command of a group that made it fall.
 
 A refusal that is journaled depends on the state of the books: it is kept under the command's key, and a retry with that key gets the same refusal for ever.
-Any other is wrong in itself or reuses a key: nothing is kept, and a corrected command may use the same key.
+Any other is wrong in itself, reuses a key or fell with its group: nothing is kept, and a corrected command may use the same key.
 
 This file is printed from the code; `LONGMEN_BLESS=1 cargo test -p longmen-core` writes it anew.
 
