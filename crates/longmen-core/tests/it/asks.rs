@@ -76,6 +76,9 @@ impl World {
         let balance = account.balance();
         let (posted, held, available) = (balance.posted(), balance.held(), balance.available());
         assert!([posted, held, available].iter().all(|money| money.currency() == account.currency()));
+        let debits = [balance.debits_posted(), balance.debits_held()];
+        let credits = [balance.credits_posted(), balance.credits_held()];
+        assert_eq!([debits[0], credits[0], debits[1], credits[1]], account.row().counters);
         Ok(format!("posted {} held {} available {}", posted.plain(), held.plain(), available.plain()))
     }
 
@@ -170,6 +173,7 @@ impl World {
             return Ok("none".into());
         };
         if !is_in_force {
+            assert_eq!(*usage, longmen_core::Usage::default(), "what was dropped is forgotten");
             return Ok("dropped".into());
         }
         let now = usage.at(limit.window, self.now_ns);

@@ -50,6 +50,12 @@ use crate::words::{Stop, Words};
 /// Runs a table and panics on the first line that tells another story.
 #[track_caller]
 pub(crate) fn check(table: &str) {
+    world_after(table);
+}
+
+/// The same, and gives what the table leaves behind.
+#[track_caller]
+pub(crate) fn world_after(table: &str) -> World {
     let mut world = World::default();
     let mut open = Vec::new();
     for (at, line) in table.lines().map(str::trim).enumerate() {
@@ -77,6 +83,7 @@ pub(crate) fn check(table: &str) {
         }
     }
     assert!(world.group.is_empty(), "the last group is not ended");
+    world
 }
 
 #[derive(Default)]

@@ -205,38 +205,41 @@ fn a_group_that_fell_leaves_no_trace_of_anything() {
         limit l2 slide alice CNY out amount 40.00 last 10
         limit l3 once alice CNY out count 40 lifetime
         xfer k1 alice bank 1.00 CNY
+        at 1
+        xfer k11 alice bank 1.00 CNY
         at 9
         xfer k2 alice bank 1.00 CNY
         at 14
-        linked open carol CNY liability none code 2011 about owner=7   -> group_fell by 25
-        linked change c1 alice details about owner=8        -> group_fell by 25
-        linked change c2 alice overdraft unlimited          -> group_fell by 25
-        linked change c3 carol close                        -> group_fell by 25
-        linked change c4 carol reopen                       -> group_fell by 25
-        linked change c5 alice freeze none                  -> group_fell by 25
-        linked xfer k3 alice bank 2.00 CNY                  -> group_fell by 25
-        linked hold h4 alice carol 2.00 CNY for 5 closes credit -> group_fell by 25
-        linked release r1 h2                                -> group_fell by 25
-        linked increment i1 h1 by 1.00                      -> group_fell by 25
-        linked capture c6 h1 6.00                           -> group_fell by 25
-        linked release r2 h3 1.00                           -> group_fell by 25
-        linked set s3 new                                   -> group_fell by 25
-        linked join j3 kids set:new                         -> group_fell by 25
-        linked join j4 new bob                              -> group_fell by 25
-        linked leave j5 family alice                        -> group_fell by 25
-        linked limit l4 fresh set:new CNY in amount 40.00 last 10 -> group_fell by 25
-        linked limit l5 slide bob CNY in amount 30.00 month 0     -> group_fell by 25
-        linked drop l6 once                                 -> group_fell by 25
-        linked xfer k4 bank bob 2.00 CNY                    -> group_fell by 25
-        linked limit l7 fixed set:family CNY out amount 41.00 every 100 -> group_fell by 25
-        linked reverse v1 k2 forced                         -> group_fell by 25
-        linked erase e1 peter                               -> group_fell by 25
-        linked xfer k5 bank bob 1.00 CNY happened 5         -> group_fell by 25
-        linked move m1 upto:bob bank 1.00 CNY               -> group_fell by 25
+        linked open carol CNY liability none code 2011 about owner=7   -> group_fell by 26
+        linked change c1 alice details about owner=8        -> group_fell by 26
+        linked change c2 alice overdraft unlimited          -> group_fell by 26
+        linked change c3 carol close                        -> group_fell by 26
+        linked change c4 carol reopen                       -> group_fell by 26
+        linked change c5 alice freeze none                  -> group_fell by 26
+        linked xfer k3 alice bank 2.00 CNY                  -> group_fell by 26
+        linked xfer k12 alice bank 2.00 CNY                 -> group_fell by 26
+        linked hold h4 alice carol 2.00 CNY for 5 closes credit -> group_fell by 26
+        linked release r1 h2                                -> group_fell by 26
+        linked increment i1 h1 by 1.00                      -> group_fell by 26
+        linked capture c6 h1 6.00                           -> group_fell by 26
+        linked release r2 h3 1.00                           -> group_fell by 26
+        linked set s3 new                                   -> group_fell by 26
+        linked join j3 kids set:new                         -> group_fell by 26
+        linked join j4 new bob                              -> group_fell by 26
+        linked leave j5 family alice                        -> group_fell by 26
+        linked limit l4 fresh set:new CNY in amount 40.00 last 10 -> group_fell by 26
+        linked limit l5 slide bob CNY in amount 30.00 month 0     -> group_fell by 26
+        linked drop l6 once                                 -> group_fell by 26
+        linked xfer k4 bank bob 2.00 CNY                    -> group_fell by 26
+        linked limit l7 fixed set:family CNY out amount 41.00 every 100 -> group_fell by 26
+        linked reverse v1 k2 forced                         -> group_fell by 26
+        linked erase e1 peter                               -> group_fell by 26
+        linked xfer k5 bank bob 1.00 CNY happened 5         -> group_fell by 26
+        linked move m1 upto:bob bank 1.00 CNY               -> group_fell by 26
         xfer k6 bank ghost 1.00 CNY                         -> account_not_found leg 1
         with owner=8  -> bob
         next          -> 50
-        usage slide   -> 1.00 in 2
+        usage slide   -> 1.00 in 3
         who family    -> alice
         usage fresh   -> none
         imported      -> none

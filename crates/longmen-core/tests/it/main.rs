@@ -19,6 +19,7 @@ mod increments;
 mod limits;
 mod moves;
 mod order;
+mod parts;
 mod precedence;
 mod reversals;
 mod secrets;
