@@ -184,6 +184,30 @@ fn a_side_shares_in_order_or_in_proportion() {
 }
 
 #[test]
+fn each_side_shares_in_its_own_way() {
+    let rooms = "
+        open bank CNY asset unlimited
+        open a CNY liability none
+        open b CNY liability none
+        open c CNY asset none
+        open d CNY asset none
+        xfer k1 bank a 2.00 CNY
+        xfer k2 bank b 6.00 CNY
+        xfer k3 c bank 2.00 CNY
+        xfer k4 d bank 6.00 CNY
+        ";
+    let cases = [
+        ("order:a,b share:c,d", "D a 2.00, post D b 2.00, post C c 1.00, post C d 3.00"),
+        ("share:a,b order:d,c", "D a 1.00, post D b 3.00, post C d 4.00"),
+        ("share:b,a share:c,d", "D b 3.00, post D a 1.00, post C c 1.00, post C d 3.00"),
+        ("order:b,a order:c,d", "D b 4.00, post C c 2.00, post C d 2.00"),
+    ];
+    for (sides, wrote) in cases {
+        check(&format!("{rooms}\n move m {sides} 4.00 CNY -> moved 4.00\n wrote -> post {wrote}"));
+    }
+}
+
+#[test]
 fn legs_of_a_move_are_counted_over_both_sides() {
     check(
         "

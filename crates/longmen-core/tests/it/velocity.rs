@@ -59,6 +59,9 @@ fn in_is_the_normal_side() {
         limit l3 out bank CNY out amount 1.00 lifetime
         xfer k5 bob bank 1.01 CNY          -> limit_exceeded short 0.01 by out
         xfer k6 bob bank 1.00 CNY
+        hold h1 bob bank 0.01 CNY          -> limit_exceeded short 0.01 by out # credits of an asset
+        hold h2 bank bob 2.00 CNY          # debits are in
+        hold h3 bank bob 0.01 CNY          -> limit_exceeded short 0.01 by till
         ",
     );
 }
@@ -221,6 +224,37 @@ fn a_set_counts_every_account_in_it() {
         xfer k10 alice bank 1.00 CNY
         join j9 family set:kids
         xfer k11 alice bank 0.01 CNY       -> limit_exceeded short 1.01 by out # with what carol holds
+        ",
+    );
+}
+
+#[test]
+fn a_limit_reaches_through_sets_within_sets() {
+    check_with_family(
+        "
+        open carol CNY liability unlimited
+        set s1 kids
+        set s2 babies
+        join j1 kids set:babies
+        join j2 babies carol
+        limit l out set:family CNY out amount 5.00 lifetime
+        xfer k1 carol bank 1.00 CNY
+        join j3 family set:kids            # all that is in it, at whatever depth
+        usage out                          -> 0.00 # what was before is not counted
+        xfer k2 carol bank 5.01 CNY        -> limit_exceeded short 0.01 by out
+        hold h1 carol bank 4.00 CNY
+        xfer k3 bob bank 1.01 CNY          -> limit_exceeded short 0.01 by out
+        xfer k4 bob bank 1.00 CNY
+        leave j4 kids set:babies
+        xfer k5 carol bank 9.00 CNY
+        usage out                          -> 1.00
+        xfer k6 bob bank 4.01 CNY          -> limit_exceeded short 0.01 by out
+        xfer k7 bob bank 4.00 CNY          # what carol holds counts no more
+        drop d1 out
+        join j5 kids set:babies
+        xfer k8 carol bank 9.00 CNY
+        limit l2 out set:family CNY out amount 5.00 lifetime
+        xfer k9 carol bank 1.01 CNY        -> limit_exceeded short 0.01 by out
         ",
     );
 }
