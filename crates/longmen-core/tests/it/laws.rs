@@ -139,7 +139,8 @@ pub(crate) struct Looks {
     sets: Vec<(Option<SetNo>, Vec<Totals>)>,
     limits: Vec<Option<LimitNo>>,
     by_meta: Vec<Vec<AccountNo>>,
-    is_closed: Vec<(bool, u32)>,
+    open_holds: Vec<u32>,
+    is_closed: Vec<bool>,
 }
 
 pub(crate) fn looks(books: &Books) -> Looks {
@@ -152,11 +153,12 @@ pub(crate) fn looks(books: &Books) -> Looks {
         sets: sets.map(|set| (books.set_no(&set.id), books.totals_of_set(&set.id).unwrap())).collect(),
         limits: books.limits().iter().map(|state| books.limit_no(&state.limit.id)).collect(),
         by_meta: pairs().iter().map(|(key, value)| books.accounts_with(key, value)).collect(),
-        is_closed: books
-            .accounts()
-            .iter()
-            .map(|account| (account.is_closed(), account.open_holds()))
+        open_holds: (0..)
+            .map(AccountNo)
+            .zip(books.accounts())
+            .map(|(no, _)| books.open_holds_of(no))
             .collect(),
+        is_closed: books.accounts().iter().map(Account::is_closed).collect(),
     }
 }
 

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use longmen_core::{
-    AccountId, Action, Closes, Command, EffectiveDate, Key, Member, OpenAccount, Reason, SetId, Subject,
+    AccountId, Action, Closes, Command, EffectiveDate, HoldState, Key, Member, OpenAccount, Reason, SetId,
+    Subject,
 };
 use longmen_money::Currency;
 
@@ -50,7 +51,7 @@ pub(crate) struct ModelHold {
     pub(crate) remaining: i128,
     pub(crate) expires: Option<u64>,
     pub(crate) closes: Closes,
-    pub(crate) state: &'static str,
+    pub(crate) state: HoldState,
     placed: u64,
 }
 
@@ -201,12 +202,13 @@ impl Model {
 
     /// The next hold to end by `now`: the earliest, and of those the one that was placed first.
     pub(crate) fn expire(&mut self, now: u64) -> Option<Key> {
-        let due =
-            |hold: &ModelHold| hold.state == "open" && hold.expires.is_some_and(|expires| expires <= now);
+        let due = |hold: &ModelHold| {
+            hold.state == HoldState::Open && hold.expires.is_some_and(|expires| expires <= now)
+        };
         let due = self.state.holds.iter().filter(|(_, hold)| due(hold));
         let (key, _) = due.min_by_key(|(_, hold)| (hold.expires, hold.placed))?;
         let key = *key;
-        self.state.release(&key, None, "expired", self.position);
+        self.state.release(&key, None, HoldState::Expired, self.position);
         self.position += 1;
         Some(key)
     }

@@ -66,7 +66,6 @@ impl Pair {
                 let got = self.decide_group(group)?;
                 same("outcome of the group", &got, &want)?;
                 self.compare()?;
-                self.compare_chart()?;
             }
             Step::Twins => self.twins = vec![self.replayed()?, Books::restore(self.books.parts())],
         }

@@ -3,7 +3,8 @@
 use core::num::NonZeroU64;
 
 use longmen_core::{
-    Action, Capture, Closes, Increment, Key, Leg, Legs, Move, Party, PlaceHold, Portion, Release, Share, Side,
+    Action, Capture, Closes, HoldState, Increment, Key, Leg, Legs, Move, Party, PlaceHold, Portion, Release,
+    Share, Side,
 };
 use longmen_money::{Amount, Currency};
 
@@ -122,7 +123,7 @@ impl Generator<'_> {
     fn a_hold(&mut self) -> (Key, Option<ModelHold>) {
         let open_only = !self.random.once_in(5);
         let holds = self.model.state.holds.iter();
-        let open = holds.clone().filter(|(_, hold)| open_only && hold.state == "open");
+        let open = holds.clone().filter(|(_, hold)| open_only && hold.state == HoldState::Open);
         let holds = open.clone().chain(holds.filter(|_| open.clone().next().is_none()));
         match self.random.any(holds).filter(|_| !self.random.once_in(50)) {
             None => (Key::new("missing").unwrap(), None),

@@ -1,6 +1,8 @@
 //! What a command makes of the books, and what they say of an account.
 
-use longmen_core::{AccountChange, AccountId, Action, Capture, Command, Key, OpenAccount, PlaceHold, Side};
+use longmen_core::{
+    AccountChange, AccountId, Action, Capture, Command, HoldState, Key, OpenAccount, PlaceHold, Side,
+};
 
 use super::lines::minor;
 use super::{Done, Line, ModelAccount, ModelHold, State};
@@ -9,7 +11,11 @@ impl State {
     /// What open holds reserve on one side of an account.
     pub(crate) fn held_on(&self, id: &AccountId, side: Side) -> i128 {
         let on = |hold: &ModelHold| if side == Side::Debit { hold.debit } else { hold.credit };
-        self.holds.values().filter(|hold| on(hold) == *id).map(|hold| hold.remaining).sum()
+        self.holds
+            .values()
+            .filter(|hold| hold.remaining > 0 && on(hold) == *id)
+            .map(|hold| hold.remaining)
+            .sum()
     }
 
     /// What is reserved on the side that shrinks the account.
@@ -29,7 +35,7 @@ impl State {
 
     fn open<'a>(&'a self, id: &'a AccountId) -> impl Iterator<Item = &'a ModelHold> {
         let names = move |hold: &&ModelHold| hold.debit == *id || hold.credit == *id;
-        self.holds.values().filter(|hold| hold.state == "open").filter(names)
+        self.holds.values().filter(|hold| hold.state == HoldState::Open).filter(names)
     }
 
     pub(crate) fn open_holds(&self, id: &AccountId) -> usize {
@@ -67,7 +73,7 @@ impl State {
             Action::Capture(capture) => self.capture(capture, position),
             Action::Release(release) => {
                 let part = release.part.map(|(amount, _)| minor(amount));
-                self.release(&release.hold, part, "released", position);
+                self.release(&release.hold, part, HoldState::Released, position);
             }
             Action::OpenSet(id) => drop(self.sets.insert(*id, Vec::new())),
             Action::Join(membership) => {
@@ -139,7 +145,7 @@ impl State {
             remaining: minor(hold.amount),
             expires: hold.expires_after_ns.map(|life| now + life.get()),
             closes: hold.closes,
-            state: "open",
+            state: HoldState::Open,
             placed: position,
         };
         self.holds.insert(key, hold);
@@ -155,8 +161,8 @@ impl State {
         let rest = if capture.is_final { hold.remaining } else { 0 };
         hold.released += rest;
         hold.remaining -= rest;
-        if hold.state == "open" && hold.remaining == 0 {
-            hold.state = "captured";
+        if hold.state == HoldState::Open && hold.remaining == 0 {
+            hold.state = HoldState::Captured;
         }
         if taken + rest > 0 {
             let both = [hold.debit, hold.credit];
@@ -165,7 +171,7 @@ impl State {
     }
 
     /// Gives back a part of a hold, or all that remains.
-    pub(crate) fn release(&mut self, key: &Key, part: Option<i128>, end: &'static str, position: u64) {
+    pub(crate) fn release(&mut self, key: &Key, part: Option<i128>, end: HoldState, position: u64) {
         let hold = self.holds.get_mut(key).unwrap();
         let part = part.unwrap_or(hold.remaining);
         hold.released += part;

@@ -1,8 +1,8 @@
 //! What is wrong with a command on these books.
 
 use longmen_core::{
-    AccountChange, AccountId, Action, Command, Condition, Detail, EffectiveDate, Key, LimitNo, Member, Most,
-    Obstacles, Overdraft, Quantity, Reason, Relation, Scope, SetId,
+    AccountChange, AccountId, Action, Command, Condition, Detail, EffectiveDate, HoldState, Key, LimitNo,
+    Member, Most, Obstacles, Overdraft, Quantity, Reason, Relation, Scope, SetId,
 };
 use longmen_money::{Amount, Currency};
 
@@ -62,10 +62,13 @@ impl State {
                 let joins = matches!(command.action, Action::Join(_));
                 self.membership(&membership.set, membership.member, joins)
             }
-            Action::SetLimit(limit) => one(match limit.scope {
-                Scope::Account(id) => self.no_account(&id),
-                Scope::Set(id) => self.no_set(&id),
-            }),
+            Action::SetLimit(limit) => match limit.scope {
+                Scope::Account(id) => {
+                    let faults = self.accounts_of([(id, limit.currency)].into_iter());
+                    faults.into_iter().map(|fault| fault.at(None)).collect()
+                }
+                Scope::Set(id) => one(self.no_set(&id)),
+            },
             Action::DropLimit(id) => {
                 let is_there =
                     self.limits.iter().any(|velocity| velocity.in_force && velocity.limit.id == *id);
@@ -164,9 +167,9 @@ impl State {
         let Some(hold) = self.holds.get(key) else { return vec![Fault::new(Reason::HoldNotFound)] };
         those([
             (currency.is_some_and(|currency| currency != hold.currency), Reason::CurrencyMismatch),
-            (hold.state == "captured" && !force, Reason::HoldCaptured),
-            (hold.state == "released" && !force, Reason::HoldReleased),
-            (hold.state == "expired" && !force, Reason::HoldExpired),
+            (hold.state == HoldState::Captured && !force, Reason::HoldCaptured),
+            (hold.state == HoldState::Released && !force, Reason::HoldReleased),
+            (hold.state == HoldState::Expired && !force, Reason::HoldExpired),
         ])
     }
 
