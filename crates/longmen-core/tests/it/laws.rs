@@ -10,13 +10,6 @@ use longmen_money::Currency;
 
 use crate::generate::{NAMES, pairs};
 
-/// The laws over the books alone; below its limit an account can stand by force or by a lower limit.
-pub(crate) fn check_books(books: &Books) -> Result<(), String> {
-    check_sums(books)?;
-    check_holds(books)?;
-    check_names(books)
-}
-
 /// On each layer each currency sums to zero by itself, and no posting is empty.
 pub(crate) fn check_entry(books: &Books, entry: &Entry) -> Result<(), String> {
     let mut sums = BTreeMap::<(Currency, bool), i128>::new();
