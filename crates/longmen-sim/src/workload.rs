@@ -12,6 +12,7 @@ use crate::Random;
 
 /// One step of a workload.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a step is taken apart as soon as it is made")]
 pub enum Step {
     /// One command.
     One(Command),

@@ -7,6 +7,7 @@ mod schema;
 mod value;
 
 use longmen::{Action, Command, Condition, EffectiveDate, Memo, MetaKey, Refusal, Value};
+use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use self::schema::Line;
@@ -99,7 +100,7 @@ fn read(line: &str) -> Result<Command, Invalid> {
     if !line.starts_with('{') {
         return Err(Invalid::malformed_json("a line is one JSON object, from { to }"));
     }
-    let line: Line = serde_json::from_str(line).map_err(|error| unreadable(&error))?;
+    let line: Line = serde_json::from_str(line).map_err(|error| unreadable(line, &error))?;
     let key = field::key("key", &line.key)?;
     let (action, implied) = action(&line)?;
     let mut command = Command { linked: line.linked, force: line.force, ..Command::new(key, action) };
@@ -187,10 +188,14 @@ pub(crate) fn own(reason: &'static str, message: String) -> Invalid {
 }
 
 /// What `serde_json` has to say, in the words of a file of lines: it always counts one line only.
-fn unreadable(error: &serde_json::Error) -> Invalid {
+fn unreadable(line: &str, error: &serde_json::Error) -> Invalid {
     let said = error.to_string();
     let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
     let column = error.column();
+    if !error.is_data() && serde_json::from_str::<IgnoredAny>(line).is_ok() {
+        // Where one field is to be chosen, the reader stops at the next one as if the text were torn there.
+        return malformed(format!("at column {column}: one field too many here; see docs/jsonl.md"));
+    }
     if !error.is_data() {
         return Invalid::malformed_json(format!(
             "not JSON at column {column}: {what}; write one JSON object a line"

@@ -143,8 +143,8 @@ pub(crate) fn window(window: Window) -> String {
     match window {
         Window::Lifetime => "ever".to_owned(),
         Window::Every { length_ns, from_ns } => format!("every {} from {}", span(length_ns), time(from_ns)),
-        Window::Month { utc_offset_min } => format!("a month at {}", offset(utc_offset_min)),
-        Window::Year { utc_offset_min } => format!("a year at {}", offset(utc_offset_min)),
+        Window::Month { utc_offset_min } => format!("a month of UTC{}", offset(utc_offset_min)),
+        Window::Year { utc_offset_min } => format!("a year of UTC{}", offset(utc_offset_min)),
         Window::Last { length_ns } => format!("the last {}", span(length_ns)),
     }
 }
@@ -195,8 +195,8 @@ mod tests {
         assert_eq!(every(86_400_000_000_000), "every day from 1970-01-01T00:00:00Z");
         assert_eq!(every(7 * 86_400_000_000_000), "every 7 days from 1970-01-01T00:00:00Z");
         assert_eq!(window(Window::Last { length_ns: 90_000_000_000 }), "the last 90 seconds");
-        assert_eq!(window(Window::Month { utc_offset_min: 480 }), "a month at +08:00");
-        assert_eq!(window(Window::Year { utc_offset_min: -210 }), "a year at -03:30");
+        assert_eq!(window(Window::Month { utc_offset_min: 480 }), "a month of UTC+08:00");
+        assert_eq!(window(Window::Year { utc_offset_min: -210 }), "a year of UTC-03:30");
         let half = window_json(Window::Last { length_ns: 500_000_000 });
         assert_eq!(half, json!({"last": {"length_ns": 500_000_000}}));
     }

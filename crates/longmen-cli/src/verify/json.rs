@@ -1,6 +1,6 @@
 //! The report as JSON.
 
-use longmen::Report;
+use longmen::{EntryCounts, Report};
 use serde_json::{Value, json};
 
 use super::{Expected, Unmet, advice, damages};
@@ -35,8 +35,24 @@ pub(super) fn report(report: &Report, expected: &[Expected], unmet: &[Unmet]) ->
         "entries": report.entries, "segments": inspection.segments, "bytes": inspection.bytes,
         "head": {"position": report.head.next_position.checked_sub(1), "hash": report.head.hash.to_string(), "time_ns": report.head.time_ns},
         "accounts": report.accounts, "holds_open": report.holds_open, "keys": report.keys, "snapshots": report.snapshots,
+        "counts": counts(&report.counts),
         "totals": totals.collect::<Value>(), "damages": damages.collect::<Value>(),
         "violations": violations.collect::<Value>(), "violations_count": report.violations_count,
         "expected": expected.collect::<Value>(), "notes": inspection.notes,
+    })
+}
+
+/// How many entries there are of each kind.
+fn counts(counts: &EntryCounts) -> Value {
+    json!({
+        "accounts_opened": counts.accounts_opened, "accounts_changed": counts.accounts_changed,
+        "posted": counts.groups_posted, "moved": counts.moved, "reversed": counts.reversed,
+        "holds_placed": counts.holds_placed, "holds_incremented": counts.holds_incremented,
+        "holds_captured": counts.holds_captured, "holds_released": counts.holds_released,
+        "holds_expired": counts.holds_expired, "chart_changed": counts.chart_changed,
+        "limits_changed": counts.limits_changed, "periods_sealed": counts.periods_sealed,
+        "subjects_erased": counts.subjects_erased, "refused": counts.refusals,
+        "journal_own": counts.journal_own, "forced": counts.forced, "imported": counts.imported,
+        "linked": counts.linked,
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use indicatif::HumanBytes;
-use longmen::{Damage, DamageClass, InspectionState, Report};
+use longmen::{Damage, DamageClass, EntryCounts, InspectionState, Report};
 
 use crate::progress::share_bar;
 use crate::show::words::time;
@@ -105,26 +105,64 @@ fn unmet(dir: &Path, expected: &Expected) -> Option<Unmet> {
     (found != expected.hash).then(|| Unmet { expected: expected.clone(), found })
 }
 
+/// How many entries there are of which kind; what there is none of and is seldom met is left out.
+fn counted(counts: &EntryCounts) -> Vec<String> {
+    let list = |items: &[(&str, u64)], seldom: bool| {
+        let items = items.iter().filter(|(_, count)| !seldom || *count > 0);
+        items.map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let lines = [
+        list(
+            &[
+                ("accounts opened", counts.accounts_opened),
+                ("posted", counts.groups_posted),
+                ("moved", counts.moved),
+                ("reversed", counts.reversed),
+                ("refused", counts.refusals),
+            ],
+            false,
+        ),
+        list(
+            &[
+                ("holds placed", counts.holds_placed),
+                ("incremented", counts.holds_incremented),
+                ("captured", counts.holds_captured),
+                ("released", counts.holds_released),
+                ("expired", counts.holds_expired),
+            ],
+            false,
+        ),
+        list(
+            &[
+                ("accounts changed", counts.accounts_changed),
+                ("sets changed", counts.chart_changed),
+                ("limits changed", counts.limits_changed),
+                ("periods sealed", counts.periods_sealed),
+                ("subjects erased", counts.subjects_erased),
+            ],
+            true,
+        ),
+        list(
+            &[
+                ("forced", counts.forced),
+                ("imported", counts.imported),
+                ("linked to the next", counts.linked),
+            ],
+            true,
+        ),
+    ];
+    lines.into_iter().filter(|line| !line.is_empty()).collect()
+}
+
 /// Prints what was looked at and what it adds up to.
 pub(crate) fn summary(report: &Report, style: Style, out: &mut impl Write) -> io::Result<()> {
     let (inspection, counts) = (&report.inspection, &report.counts);
     let mut line = |what: &str, text: String| writeln!(out, "  {} {text}", style.dim(&format!("{what:<9}")));
     line("state", state(inspection.state).to_owned())?;
     line("entries", format!("{}, {} of them the journal's own", report.entries, counts.journal_own))?;
-    line(
-        "",
-        format!(
-            "accounts opened {}, groups posted {}, commands refused {}",
-            counts.accounts_opened, counts.groups_posted, counts.refusals
-        ),
-    )?;
-    line(
-        "",
-        format!(
-            "holds placed {}, captured {}, released {}, expired {}",
-            counts.holds_placed, counts.holds_captured, counts.holds_released, counts.holds_expired
-        ),
-    )?;
+    for told in counted(counts) {
+        line("", told)?;
+    }
     let files = if inspection.segments == 1 { "segment" } else { "segments" };
     line(
         "bytes",

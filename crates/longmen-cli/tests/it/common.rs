@@ -95,9 +95,19 @@ impl Session {
         Self { child, input, output }
     }
 
-    /// Writes one line and waits for its answer.
-    pub(crate) fn ask(&mut self, line: &str) -> Value {
+    /// Writes one line.
+    pub(crate) fn tell(&mut self, line: &str) {
         writeln!(self.input, "{line}").expect("the process reads");
+    }
+
+    /// Writes one line and waits for an answer.
+    pub(crate) fn ask(&mut self, line: &str) -> Value {
+        self.tell(line);
+        self.answer()
+    }
+
+    /// Waits for the next answer.
+    pub(crate) fn answer(&mut self) -> Value {
         let mut answer = String::new();
         self.output.read_line(&mut answer).expect("the process answers");
         serde_json::from_str(&answer).expect(&answer)

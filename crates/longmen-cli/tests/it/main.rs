@@ -6,6 +6,8 @@ mod common;
 mod demo;
 mod docs;
 mod exec;
+mod groups;
 mod import;
 mod look;
+mod refusals;
 mod verify;

@@ -22,6 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "longmen-audit",
             "longmen-engine",
+            "longmen-secret",
             "longmen-wire",
             "longmen-journal",
             "longmen-core",
