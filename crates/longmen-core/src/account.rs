@@ -91,14 +91,76 @@ impl Overdraft {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AccountNo(pub u32);
 
+/// What may be done with an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Access {
+    /// Nothing new may be debited; captures of holds still are.
+    pub debit_frozen: bool,
+    /// Nothing new may be credited; captures of holds still are.
+    pub credit_frozen: bool,
+    /// Its owner should not see it yet: a mark for those who show balances, no rule of the ledger.
+    pub hidden: bool,
+    /// Closed for good, until it is reopened.
+    pub closed: bool,
+}
+
 /// One account with its four counters, in minor units of its currency.
+///
+/// Every posting fetches two of these from memory, so it is kept to 128 bytes; what is seldom asked for is elsewhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
     pub(crate) id: AccountId,
     pub(crate) currency: Currency,
     pub(crate) class: Class,
-    pub(crate) overdraft: Overdraft,
+    pub(crate) flags: Flags,
+    /// The overdraft limit in minor units; more than any amount where there is none.
+    limit: u64,
+    pub(crate) version: u64,
     pub(crate) counters: Counters,
+}
+
+const _: () = assert!(size_of::<Account>() == 128);
+
+/// Yes or no, eight times.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    pub(crate) const DEBIT_FROZEN: Self = Self(1);
+    pub(crate) const CREDIT_FROZEN: Self = Self(2);
+    pub(crate) const HIDDEN: Self = Self(4);
+    pub(crate) const CLOSED: Self = Self(8);
+    /// An open hold keeps it closed.
+    pub(crate) const KEPT_CLOSED: Self = Self(16);
+    /// A velocity limit looks at it.
+    pub(crate) const WATCHED: Self = Self(32);
+
+    pub(crate) fn has(self, flag: Self) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    pub(crate) fn set(&mut self, flag: Self, on: bool) {
+        self.0 = if on { self.0 | flag.0 } else { self.0 & !flag.0 };
+    }
+}
+
+/// What a snapshot keeps of an account; the rest follows from the holds and the limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccountRow {
+    /// Its name.
+    pub id: AccountId,
+    /// Its one currency.
+    pub currency: Currency,
+    /// Its class.
+    pub class: Class,
+    /// How far below zero it may go.
+    pub overdraft: Overdraft,
+    /// What may be done with it.
+    pub access: Access,
+    /// The position of the entry that last changed it.
+    pub version: u64,
+    /// Debits posted, credits posted, debits held, credits held.
+    pub counters: [u128; 4],
 }
 
 /// Debits and credits, posted and held.
@@ -111,17 +173,37 @@ pub(crate) struct Counters {
 }
 
 impl Account {
-    /// An account with counters that were kept elsewhere, as a snapshot does.
+    /// An account as a snapshot kept it.
     #[must_use]
-    pub fn restore(
-        id: AccountId,
-        currency: Currency,
-        class: Class,
-        overdraft: Overdraft,
-        [debits_posted, credits_posted, debits_held, credits_held]: [u128; 4],
-    ) -> Self {
-        let counters = Counters { debits_posted, credits_posted, debits_held, credits_held };
-        Self { id, currency, class, overdraft, counters }
+    pub fn restore(row: AccountRow) -> Self {
+        let [debits_posted, credits_posted, debits_held, credits_held] = row.counters;
+        let mut account = Self {
+            id: row.id,
+            currency: row.currency,
+            class: row.class,
+            flags: Flags::default(),
+            limit: 0,
+            version: row.version,
+            counters: Counters { debits_posted, credits_posted, debits_held, credits_held },
+        };
+        account.set_overdraft(row.overdraft);
+        account.set_access(row.access);
+        account
+    }
+
+    /// What a snapshot keeps of it.
+    #[must_use]
+    pub fn row(&self) -> AccountRow {
+        let Counters { debits_posted, credits_posted, debits_held, credits_held } = self.counters;
+        AccountRow {
+            id: self.id,
+            currency: self.currency,
+            class: self.class,
+            overdraft: self.overdraft(),
+            access: self.access(),
+            version: self.version,
+            counters: [debits_posted, credits_posted, debits_held, credits_held],
+        }
     }
 
     /// The name it was opened under.
@@ -145,7 +227,51 @@ impl Account {
     /// How far below zero it may go.
     #[must_use]
     pub fn overdraft(&self) -> Overdraft {
-        self.overdraft
+        Amount::new(self.limit).map_or(Overdraft::Unlimited, Overdraft::UpTo)
+    }
+
+    pub(crate) fn set_overdraft(&mut self, overdraft: Overdraft) {
+        self.limit = match overdraft {
+            Overdraft::UpTo(limit) => limit.minor(),
+            Overdraft::Unlimited => u64::MAX,
+        };
+    }
+
+    /// What may be done with it.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        Access {
+            debit_frozen: self.flags.has(Flags::DEBIT_FROZEN),
+            credit_frozen: self.flags.has(Flags::CREDIT_FROZEN),
+            hidden: self.flags.has(Flags::HIDDEN),
+            closed: self.flags.has(Flags::CLOSED),
+        }
+    }
+
+    fn set_access(&mut self, access: Access) {
+        self.flags.set(Flags::DEBIT_FROZEN, access.debit_frozen);
+        self.flags.set(Flags::CREDIT_FROZEN, access.credit_frozen);
+        self.flags.set(Flags::HIDDEN, access.hidden);
+        self.flags.set(Flags::CLOSED, access.closed);
+    }
+
+    /// Whether it takes nothing new: it was closed for good, or an open hold keeps it closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.flags.has(Flags::CLOSED) || self.flags.has(Flags::KEPT_CLOSED)
+    }
+
+    /// The position of the entry that last changed its counters, its rules or its metadata: it grows with every change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn is_frozen(&self, side: Side) -> bool {
+        self.flags.has(match side {
+            Side::Debit => Flags::DEBIT_FROZEN,
+            Side::Credit => Flags::CREDIT_FROZEN,
+        })
     }
 
     /// Its balance now.
@@ -169,6 +295,24 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// What may still be debited before the account, its debit holds counted, would stand on the debit side; and the
+    /// same for credits. Never below zero.
+    pub(crate) fn room(&self, side: Side) -> u128 {
+        let c = &self.counters;
+        match side {
+            Side::Debit => c.credits_posted.saturating_sub(c.debits_posted).saturating_sub(c.debits_held),
+            Side::Credit => c.debits_posted.saturating_sub(c.credits_posted).saturating_sub(c.credits_held),
+        }
+    }
+
+    /// What open holds reserve on one side, in minor units.
+    pub(crate) fn held_on(&self, side: Side) -> u128 {
+        match side {
+            Side::Debit => self.counters.debits_held,
+            Side::Credit => self.counters.credits_held,
+        }
+    }
+
     /// All that was debited, in minor units.
     #[must_use]
     pub fn debits_posted(&self) -> u128 {

@@ -1,37 +1,104 @@
 //! The whole state of a ledger.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
-use crate::{Account, AccountId, AccountNo, Hold, HoldNo, HoldState, Key};
+use crate::undo::Undo;
+use crate::{
+    Account, AccountId, AccountNo, AccountRow, AccountSet, Details, EffectiveDate, Hold, HoldNo, Key,
+    LimitId, LimitNo, LimitState, MemberNo, MetaKey, SetId, SetNo, Subject, Value,
+};
 
-/// Every account and every hold, at one position of the journal.
+/// Every account and every hold, the chart, the limits and the seals, at one position of the journal.
 ///
 /// The hash tables are only ever asked for one key; nothing walks them, so their order cannot show.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
     pub(crate) accounts: Vec<Account>,
-    accounts_by_id: HashTable<AccountNo>,
+    /// What is seldom asked of an account, apart from what every posting needs.
+    pub(crate) details: Vec<Details>,
+    /// How many open holds name each account.
+    pub(crate) hold_counts: Vec<HoldCounts>,
+    pub(crate) accounts_by_id: HashTable<AccountNo>,
+    pub(crate) by_meta: BTreeMap<(MetaKey, Value), BTreeSet<AccountNo>>,
     pub(crate) holds: Vec<Hold>,
-    holds_by_key: HashTable<HoldNo>,
+    pub(crate) holds_by_key: HashTable<HoldNo>,
     /// Open holds that have an expiry, in the order in which they end.
-    expiries: BTreeSet<(u64, HoldNo)>,
+    pub(crate) expiries: BTreeSet<(u64, HoldNo)>,
+    pub(crate) limits: Vec<LimitState>,
+    /// The limits that look at each watched account.
+    pub(crate) watch: BTreeMap<AccountNo, Vec<LimitNo>>,
+    pub(crate) registry: Registry,
+    /// Entries that were reversed, and by which.
+    pub(crate) reversals: BTreeMap<u64, u64>,
+    pub(crate) sealed_through: Option<EffectiveDate>,
+    pub(crate) imported_ns: Option<u64>,
+    pub(crate) erased: BTreeSet<Subject>,
+    /// How to take back what a group has done so far, while one is being decided.
+    pub(crate) undo: Option<Vec<Undo>>,
+}
+
+/// How many open holds name an account, and how many of them keep it closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HoldCounts {
+    pub(crate) open: u32,
+    pub(crate) closing: u32,
+}
+
+/// The sets, and who is in which.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Registry {
+    pub(crate) sets: Vec<AccountSet>,
+    pub(crate) sets_by_id: BTreeMap<SetId, SetNo>,
+    /// The sets that a member was put into.
+    pub(crate) parents: BTreeMap<MemberNo, BTreeSet<SetNo>>,
+    pub(crate) limits_by_id: BTreeMap<LimitId, LimitNo>,
+    /// The limits in force on an account or a set.
+    pub(crate) limits_on: BTreeMap<MemberNo, BTreeSet<LimitNo>>,
+}
+
+/// Everything that books are made of, as a snapshot lists it; the rest is an index over it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Parts {
+    /// Every account, in the order in which they were opened.
+    pub accounts: Vec<(AccountRow, Details)>,
+    /// Every hold, in the order in which they were placed.
+    pub holds: Vec<Hold>,
+    /// Every set, in the order in which they were opened.
+    pub sets: Vec<AccountSet>,
+    /// Every limit, in the order in which they were first set.
+    pub limits: Vec<LimitState>,
+    /// The positions of entries that were reversed and of their reversals.
+    pub reversals: Vec<(u64, u64)>,
+    /// The last sealed day.
+    pub sealed_through: Option<EffectiveDate>,
+    /// When the last imported entry happened, in nanoseconds since 1970-01-01T00:00:00Z.
+    pub imported_ns: Option<u64>,
+    /// Subjects whose keys were destroyed.
+    pub erased: Vec<Subject>,
 }
 
 impl PartialEq for Books {
     fn eq(&self, other: &Self) -> bool {
-        // The rest is an index over these two.
-        self.accounts == other.accounts && self.holds == other.holds
+        // The rest is an index over these.
+        self.accounts == other.accounts
+            && self.details == other.details
+            && self.holds == other.holds
+            && self.registry.sets == other.registry.sets
+            && self.limits == other.limits
+            && self.reversals == other.reversals
+            && (self.sealed_through, self.imported_ns) == (other.sealed_through, other.imported_ns)
+            && self.erased == other.erased
     }
 }
 
 impl Eq for Books {}
 
-const HASHER: FixedState = FixedState::with_seed(0x6c6f_6e67_6d65_6e21);
+pub(crate) const HASHER: FixedState = FixedState::with_seed(0x6c6f_6e67_6d65_6e21);
 
 impl Books {
     /// Books without an account.
@@ -40,17 +107,49 @@ impl Books {
         Self::default()
     }
 
-    /// Books with these accounts and holds, as a snapshot lists them.
+    /// Books made of these parts.
     #[must_use]
-    pub fn restore(accounts: Vec<Account>, holds: Vec<Hold>) -> Self {
+    pub fn restore(parts: Parts) -> Self {
         let mut books = Self::new();
-        for account in accounts {
-            books.push_account(account);
+        for (row, details) in parts.accounts {
+            books.push_account(Account::restore(row), details);
         }
-        for hold in holds {
+        for hold in parts.holds {
             books.push_hold(hold);
         }
+        for set in &parts.sets {
+            books.push_set(set.id);
+        }
+        for (no, set) in (0..).map(SetNo).zip(parts.sets) {
+            set.members.into_iter().for_each(|member| books.link(no, member));
+        }
+        for limit in parts.limits {
+            books.push_limit(limit);
+        }
+        books.reversals = parts.reversals.into_iter().collect();
+        books.sealed_through = parts.sealed_through;
+        books.imported_ns = parts.imported_ns;
+        books.erased = parts.erased.into_iter().collect();
+        for no in 0..books.accounts.len() {
+            books.watch_again(AccountNo(u32::try_from(no).unwrap_or(u32::MAX)));
+        }
         books
+    }
+
+    /// What these books are made of.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        let accounts = self.accounts.iter().map(Account::row).zip(self.details.iter().cloned());
+        Parts {
+            accounts: accounts.collect(),
+            holds: self.holds.clone(),
+            sets: self.registry.sets.clone(),
+            limits: self.limits.clone(),
+            reversals: self.reversals.iter().map(|(original, reversal)| (*original, *reversal)).collect(),
+            sealed_through: self.sealed_through,
+            imported_ns: self.imported_ns,
+            erased: self.erased.iter().copied().collect(),
+        }
     }
 
     /// Every account, in the order in which they were opened.
@@ -76,6 +175,13 @@ impl Books {
     #[must_use]
     pub fn account_at(&self, no: AccountNo) -> Option<&Account> {
         self.accounts.get(usize::try_from(no.0).ok()?)
+    }
+
+    /// How many open holds name an account, those of zero included.
+    #[must_use]
+    pub fn open_holds_of(&self, no: AccountNo) -> u32 {
+        let counts = usize::try_from(no.0).ok().and_then(|at| self.hold_counts.get(at));
+        counts.map_or(0, |counts| counts.open)
     }
 
     /// Every hold that was ever placed, in that order.
@@ -115,43 +221,45 @@ impl Books {
         (*expires_ns <= now_ns).then_some(*hold)
     }
 
-    pub(crate) fn account_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
-        self.accounts.get_mut(usize::try_from(no.0).ok()?)
+    /// Every limit, in the order in which they were first set.
+    #[must_use]
+    pub fn limits(&self) -> &[LimitState] {
+        &self.limits
     }
 
-    pub(crate) fn hold_mut(&mut self, no: HoldNo) -> Option<&mut Hold> {
-        self.holds.get_mut(usize::try_from(no.0).ok()?)
+    /// The number of the limit of this name.
+    #[must_use]
+    pub fn limit_no(&self, id: &LimitId) -> Option<LimitNo> {
+        self.registry.limits_by_id.get(id).copied()
     }
 
-    pub(crate) fn push_account(&mut self, account: Account) {
-        let no = AccountNo(u32::try_from(self.accounts.len()).unwrap_or(u32::MAX));
-        let hash = HASHER.hash_one(account.id);
-        self.accounts.push(account);
-        let accounts = &self.accounts;
-        self.accounts_by_id.insert_unique(hash, no, |no| {
-            let account = usize::try_from(no.0).ok().and_then(|at| accounts.get(at));
-            account.map_or(0, |account| HASHER.hash_one(account.id))
-        });
+    /// The limit with this number.
+    #[must_use]
+    pub fn limit_at(&self, no: LimitNo) -> Option<&LimitState> {
+        self.limits.get(usize::try_from(no.0).ok()?)
     }
 
-    pub(crate) fn push_hold(&mut self, hold: Hold) {
-        let no = HoldNo(u64::try_from(self.holds.len()).unwrap_or(u64::MAX));
-        let hash = HASHER.hash_one(hold.key);
-        if let (HoldState::Open, Some(expires_ns)) = (hold.state, hold.expires_ns) {
-            self.expiries.insert((expires_ns, no));
-        }
-        self.holds.push(hold);
-        let holds = &self.holds;
-        self.holds_by_key.insert_unique(hash, no, |no| {
-            let hold = usize::try_from(no.0).ok().and_then(|at| holds.get(at));
-            hold.map_or(0, |hold| HASHER.hash_one(hold.key))
-        });
+    /// The position of the entry that reversed the one at `position`, if one did.
+    #[must_use]
+    pub fn reversal_of(&self, position: u64) -> Option<u64> {
+        self.reversals.get(&position).copied()
     }
 
-    /// Ends a hold's place in the order of expiries.
-    pub(crate) fn forget_expiry(&mut self, no: HoldNo, expires_ns: Option<u64>) {
-        if let Some(expires_ns) = expires_ns {
-            self.expiries.remove(&(expires_ns, no));
-        }
+    /// The last sealed day, if any day was sealed.
+    #[must_use]
+    pub fn sealed_through(&self) -> Option<EffectiveDate> {
+        self.sealed_through
+    }
+
+    /// When the last imported entry happened, in nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn imported_ns(&self) -> Option<u64> {
+        self.imported_ns
+    }
+
+    /// Whether the key of this subject was destroyed.
+    #[must_use]
+    pub fn is_erased(&self, subject: &Subject) -> bool {
+        self.erased.contains(subject)
     }
 }

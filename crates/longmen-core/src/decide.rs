@@ -1,15 +1,16 @@
 //! From a command to an entry or a refusal, without changing anything.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use core::fmt;
 
-use longmen_money::{Amount, Currency};
-use smallvec::smallvec;
+use longmen_money::Amount;
 
-use crate::account::Counters;
+use crate::account::{Counters, Flags};
+use crate::resolve::{Access, Plan, expires_ns, held};
 use crate::{
-    Account, AccountId, AccountNo, Action, ActionKind, Books, Capture, Command, Effect, Entry, Event, Hold,
-    HoldNo, HoldState, Leg, Memo, OpenAccount, Overdraft, PlaceHold, Posting, Postings, Reason, Refusal,
-    Release, Side,
+    Account, AccountNo, Action, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event,
+    Limit, LimitNo, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
 };
 
 /// The first 16 bytes of a hash over a command's content, its key left out.
@@ -34,14 +35,30 @@ pub struct Prior {
     pub digest: Digest,
     /// The position of the entry that it became.
     pub position: u64,
+    /// Whether that entry is a refusal.
+    pub refused: bool,
+}
+
+/// The entry that a reversal names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Original {
+    /// Its position.
+    pub position: u64,
+    /// What it says.
+    pub entry: Box<Entry>,
+}
+
+/// What the journal says about a command, looked up before it is decided.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Known {
+    /// What is known under its key.
+    pub prior: Option<Prior>,
+    /// For [`Action::Reverse`], the entry that was made under the key of the original.
+    pub original: Option<Original>,
 }
 
 /// What becomes of a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "almost every decision is an entry, and a box would cost an allocation"
-)]
 pub enum Decision {
     /// A new entry: what was wanted, or a refusal that depends on the books.
     Entry(Entry),
@@ -52,40 +69,61 @@ pub enum Decision {
 }
 
 impl Books {
-    /// Decides one command.
+    /// Decides one command that is not linked to others.
     ///
-    /// `digest` is the digest of the command's content, `prior` what the journal holds under its key, `now_ns` the
-    /// journal time that the entry would get.
+    /// `digest` is the digest of the command's content, `known` what the journal holds about it, `now_ns` the journal
+    /// time that the entry would get.
     ///
     /// The order is: the shape of the command ([`Command::check`]), a repeat of what was carried out, then the rest in
     /// the order of [`Reason`]'s codes.
     #[must_use]
-    pub fn decide(&self, command: Command, digest: Digest, prior: Option<Prior>, now_ns: u64) -> Decision {
+    pub fn decide(&self, command: Command, digest: Digest, known: &Known, now_ns: u64) -> Decision {
         if let Err(refusal) = command.check() {
             return Decision::Refuse(refusal);
         }
-        match prior {
-            Some(prior) if prior.digest == digest => return Decision::Replay(prior.position),
-            Some(_) => return Decision::Refuse(reused(&command.action, now_ns)),
-            None => {}
+        if command.linked {
+            return Decision::Refuse(Reason::GroupOpen.into());
         }
-        let decided = match &command.action {
-            Action::OpenAccount(account) => self.decide_open(account),
-            Action::Post(legs) => self.decide_post(legs),
-            Action::PlaceHold(hold) => self.decide_place(hold, now_ns),
-            Action::Capture(capture) => self.decide_capture(capture),
-            Action::Release(release) => self.decide_release(release),
-        };
-        let (event, postings, memo) = match decided {
-            Ok((event, postings)) => (event, postings, command.memo),
+        match known.prior {
+            Some(prior) if prior.digest == digest => Decision::Replay(prior.position),
+            Some(_) => Decision::Refuse(reused(&command.action, now_ns)),
+            None => self.decide_new(command, digest, known, now_ns),
+        }
+    }
+
+    /// Decides a command whose shape is right and whose key is new.
+    #[inline(always)]
+    pub(crate) fn decide_new(
+        &self,
+        command: Command,
+        digest: Digest,
+        known: &Known,
+        now_ns: u64,
+    ) -> Decision {
+        let planned = self.plan(&command, known, now_ns);
+        let Command { key, action, memo, effective, linked, force, extras, .. } = command;
+        let (key, forced) = (Some(key), force);
+        Decision::Entry(match planned {
+            Ok((event, postings)) => {
+                let extras = extras.filter(|extras| !extras.is_empty());
+                Entry { key, digest, effective, memo, linked, forced, event, postings, extras }
+            }
             Err(refusal) if !refusal.reason.is_journaled() => return Decision::Refuse(refusal),
             Err(refusal) => {
-                let action = command.action.kind();
-                (Event::Refused { action, refusal }, Postings::new(), Memo::EMPTY)
+                let event = Event::Refused { action: action.kind(), refusal };
+                Entry { key, digest, effective, ..Entry::of_writer(event, Postings::new()) }
             }
-        };
-        let effective = command.effective;
-        Decision::Entry(Entry { key: Some(command.key), digest, effective, memo, event, postings })
+        })
+    }
+
+    #[inline]
+    fn plan(&self, command: &Command, known: &Known, now_ns: u64) -> Result<(Event, Postings), Refusal> {
+        let plan = self.resolve(command, known.original.as_ref(), now_ns)?;
+        match (plan.fault, self.judge(command, &plan, now_ns)) {
+            (None, Ok(())) => Ok((plan.event, plan.postings)),
+            (Some(fault), Err(refusal)) if refusal.reason < fault.reason => Err(refusal),
+            (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
+        }
     }
 
     /// The entry that ends the next hold whose time has come by `now_ns`, in the order of (expiry, placing).
@@ -93,185 +131,264 @@ impl Books {
     pub fn decide_expiry(&self, now_ns: u64) -> Option<Entry> {
         let no = self.next_expired(now_ns)?;
         let hold = self.hold_at(no)?;
-        Some(Entry {
-            key: None,
-            digest: Digest::ZERO,
-            effective: None,
-            memo: Memo::EMPTY,
-            event: Event::HoldExpired { hold: no },
-            postings: held(hold, Effect::Unhold, hold.remaining),
-        })
+        let postings = held(hold, Effect::Unhold, hold.remaining);
+        Some(Entry::of_writer(Event::HoldExpired { hold: no }, postings))
     }
 
-    fn decide_open(&self, account: &OpenAccount) -> Result<(Event, Postings), Refusal> {
-        if self.account_no(&account.id).is_some() {
-            return Err(Reason::AccountExists.into());
-        }
-        if u32::try_from(self.accounts.len()).map_or(true, |count| count == u32::MAX) {
-            return Err(Reason::TooManyAccounts.into());
-        }
-        Ok((Event::AccountOpened(*account), Postings::new()))
+    /// Judges what a command would do, in the order of the reasons' codes.
+    fn judge(&self, command: &Command, plan: &Plan, now_ns: u64) -> Result<(), Refusal> {
+        self.judge_time(command, now_ns)?;
+        self.judge_access(plan, command.force)?;
+        let overflow = self.judge_funds(plan, command.force)?;
+        self.judge_limits(command, plan, now_ns)?;
+        self.judge_conditions(&command.conditions, &plan.postings)?;
+        overflow.map_or(Ok(()), Err)
     }
 
-    fn decide_post(&self, legs: &[Leg]) -> Result<(Event, Postings), Refusal> {
-        let mut postings = Postings::with_capacity(legs.len());
-        for (at, leg) in legs.iter().enumerate() {
-            let no = self.find(&leg.account).map_err(|refusal| refusal.at_leg(at))?;
-            postings.push(Posting { account: no, side: leg.side, effect: Effect::Post, amount: leg.amount });
+    fn judge_time(&self, command: &Command, now_ns: u64) -> Result<(), Refusal> {
+        let happened_ns = command.happened_ns();
+        let day = command.effective.or_else(|| happened_ns.map(EffectiveDate::of_time));
+        // Whatever names no day counts on the day of the journal time, which cannot be sealed.
+        if day.is_some_and(|day| self.sealed_through.is_some_and(|sealed| day <= sealed)) {
+            return Err(Reason::PeriodSealed.into());
         }
-        for (at, (leg, posting)) in legs.iter().zip(&postings).enumerate() {
-            self.same_currency(posting.account, leg.currency).map_err(|refusal| refusal.at_leg(at))?;
+        if let Some(happened_ns) = happened_ns {
+            if happened_ns >= now_ns {
+                return Err(Reason::ImportNotPast.into());
+            }
+            if self.imported_ns.is_some_and(|last| happened_ns <= last) {
+                return Err(Reason::ImportNotLater.into());
+            }
         }
-        self.check_limits(&postings)?;
-        Ok((Event::Posted, postings))
+        let secret = command.extras.as_ref().and_then(|extras| extras.secret.as_ref());
+        if secret.is_some_and(|secret| self.is_erased(secret.subject())) {
+            return Err(Reason::SubjectErased.into());
+        }
+        Ok(())
     }
 
-    fn decide_place(&self, hold: &PlaceHold, now_ns: u64) -> Result<(Event, Postings), Refusal> {
-        let expires_ns = expires_ns(hold, now_ns)?;
-        let debit = self.find(&hold.debit).map_err(|refusal| refusal.at_leg(0))?;
-        let credit = self.find(&hold.credit).map_err(|refusal| refusal.at_leg(1))?;
-        self.same_currency(debit, hold.currency).map_err(|refusal| refusal.at_leg(0))?;
-        self.same_currency(credit, hold.currency).map_err(|refusal| refusal.at_leg(1))?;
-        let postings = pair(debit, credit, Effect::Hold, hold.amount);
-        self.check_limits(&postings)?;
-        Ok((Event::HoldPlaced { expires_ns }, postings))
-    }
-
-    fn decide_capture(&self, capture: &Capture) -> Result<(Event, Postings), Refusal> {
-        let mut credits = smallvec::SmallVec::<[AccountNo; 2]>::new();
-        for (at, portion) in capture.to.iter().enumerate() {
-            credits.push(self.find(&portion.credit).map_err(|refusal| refusal.at_leg(at))?);
-        }
-        for (at, no) in credits.iter().enumerate() {
-            self.same_currency(*no, capture.currency).map_err(|refusal| refusal.at_leg(at))?;
-        }
-        let (no, hold) = self.find_hold(&capture.hold, Some(capture.currency))?;
-        left_after(hold, capture.amount)?;
-        let freed = if capture.is_final { hold.remaining } else { capture.amount };
-        let mut postings = held(hold, Effect::Unhold, freed);
-        postings.push(Posting {
-            account: hold.debit,
-            side: Side::Debit,
-            effect: Effect::Post,
-            amount: capture.amount,
-        });
-        let credit = |account, amount| Posting { account, side: Side::Credit, effect: Effect::Post, amount };
-        if capture.to.is_empty() {
-            postings.push(credit(hold.credit, capture.amount));
-        }
-        for (portion, account) in capture.to.iter().zip(&credits) {
-            postings.push(credit(*account, portion.amount));
-        }
-        // The debit is leg 0; portions follow it and are counted among themselves.
-        let before = u8::from(!capture.to.is_empty());
-        let portion = |leg: u8| leg.checked_sub(before);
-        self.check_limits(&postings)
-            .map_err(|refusal| Refusal { leg: refusal.leg.and_then(portion), ..refusal })?;
-        let event = Event::HoldCaptured { hold: no, amount: capture.amount, is_final: capture.is_final };
-        Ok((event, postings))
-    }
-
-    fn decide_release(&self, release: &Release) -> Result<(Event, Postings), Refusal> {
-        let (no, hold) = self.find_hold(&release.hold, release.part.map(|(_, currency)| currency))?;
-        let amount = release.part.map_or(hold.remaining, |(amount, _)| amount);
-        left_after(hold, amount)?;
-        Ok((Event::HoldReleased { hold: no, amount }, held(hold, Effect::Unhold, amount)))
-    }
-
-    fn find(&self, id: &AccountId) -> Result<AccountNo, Refusal> {
-        self.account_no(id).ok_or(Reason::AccountNotFound.into())
-    }
-
-    fn same_currency(&self, no: AccountNo, currency: Currency) -> Result<(), Refusal> {
-        match self.account_at(no) {
-            Some(account) if account.currency == currency => Ok(()),
-            _ => Err(Reason::CurrencyMismatch.into()),
-        }
-    }
-
-    /// The open hold of this key, which must be of this currency where one is given.
-    fn find_hold(&self, key: &crate::Key, currency: Option<Currency>) -> Result<(HoldNo, &Hold), Refusal> {
-        let no = self.hold_no(key).ok_or(Reason::HoldNotFound)?;
-        let hold = self.hold_at(no).ok_or(Reason::HoldNotFound)?;
-        if currency.is_some_and(|currency| currency != hold.currency) {
-            return Err(Reason::CurrencyMismatch.into());
-        }
-        match hold.state {
-            HoldState::Open => Ok((no, hold)),
-            HoldState::Captured => Err(Reason::HoldCaptured.into()),
-            HoldState::Released => Err(Reason::HoldReleased.into()),
-            HoldState::Expired => Err(Reason::HoldExpired.into()),
-        }
-    }
-
-    /// Refuses the group if, all of it done, an account that it draws on would pass its overdraft limit.
+    /// Refuses what would touch a closed account or, unless it is forced, a frozen side.
     ///
-    /// A group that only adds to an account is never refused for it, however deep the account stands.
+    /// A capture is asked nothing about the hold's own accounts but whether they were closed for good: what was
+    /// reserved before a freeze or a closing is still paid.
+    fn judge_access(&self, plan: &Plan, force: bool) -> Result<(), Refusal> {
+        let pair;
+        let (postings, own): (&[Posting], _) = match plan.access {
+            Access::Free => return Ok(()),
+            Access::Posted => (&plan.postings, [None; 2]),
+            Access::Captured(debit, credit) => (&plan.postings, [Some(debit), Some(credit)]),
+            Access::Pair(debit, credit) => {
+                pair = crate::resolve::pair(debit, credit, Effect::Hold, Amount::MAX);
+                (&pair, [None; 2])
+            }
+        };
+        let mut frozen = None;
+        for (at, posting) in legs(postings).enumerate() {
+            let Some(account) = self.account_at(posting.account) else { continue };
+            let is_own = own.contains(&Some(posting.account));
+            let is_closed = if is_own { account.flags.has(Flags::CLOSED) } else { account.is_closed() };
+            if is_closed {
+                return Err(plan.at_leg(Reason::AccountClosed, at));
+            }
+            if !force && !is_own && account.is_frozen(posting.side) {
+                frozen = frozen.or_else(|| Some(plan.at_leg(Reason::AccountFrozen, at)));
+            }
+        }
+        frozen.map_or(Ok(()), Err)
+    }
+
+    /// Refuses what would draw an account below its overdraft limit, all of it done, unless it is forced; gives the
+    /// first counter that would overflow.
+    ///
+    /// What only adds to an account is never refused for it, however deep the account stands.
     /// Legs are counted without what is given back from holds, which passes no limit.
-    fn check_limits(&self, postings: &[Posting]) -> Result<(), Refusal> {
+    fn judge_funds(&self, plan: &Plan, force: bool) -> Result<Option<Refusal>, Refusal> {
         let mut overflow = None;
-        let legs = postings.iter().filter(|posting| posting.effect != Effect::Unhold);
-        for (at, posting) in legs.clone().enumerate() {
-            if legs.clone().take(at).any(|earlier| earlier.account == posting.account) {
+        for (at, posting) in legs(&plan.postings).enumerate() {
+            if legs(&plan.postings).take(at).any(|earlier| earlier.account == posting.account) {
                 continue;
             }
-            let Some(account) = self.account_at(posting.account) else {
-                return Err(Refusal::new(Reason::AccountNotFound).at_leg(at));
-            };
-            let mut mine = postings.iter().filter(|other| other.account == posting.account);
-            match mine.try_fold(account.counters, |counters, posting| counters.with(posting)) {
-                None => overflow = overflow.or(Some(Refusal::new(Reason::CounterOverflow).at_leg(at))),
+            let Some(account) = self.account_at(posting.account) else { continue };
+            match after(account, posting.account, &plan.postings) {
+                None => overflow = overflow.or_else(|| Some(plan.at_leg(Reason::CounterOverflow, at))),
+                Some(_) if force => {}
                 Some(after) => {
                     if let Some(short_by) = passed_limit(account, after) {
-                        return Err(Refusal::new(Reason::InsufficientFunds).at_leg(at).short_by(short_by));
+                        return Err(plan.at_leg(Reason::InsufficientFunds, at).short_by(short_by));
                     }
                 }
             }
         }
-        overflow.map_or(Ok(()), Err)
+        Ok(overflow)
+    }
+
+    /// Refuses what would pass a velocity limit that looks at one of its accounts.
+    fn judge_limits(&self, command: &Command, plan: &Plan, now_ns: u64) -> Result<(), Refusal> {
+        if command.force || !self.is_watched(&plan.postings) || command.happened_ns().is_some() {
+            return Ok(());
+        }
+        let meta = command.extras.as_ref().map(|extras| &extras.meta);
+        for no in self.watching(&plan.postings) {
+            let Some(state) = self.limit_at(no).filter(|state| !state.limit.exempts(meta)) else { continue };
+            let used = self.use_of(no, &state.limit, &plan.event, &plan.postings);
+            let before =
+                state.usage.at(state.limit.window, now_ns).saturating_add(self.held_for(&state.limit));
+            let (rise, most) = (used.posted.saturating_add(used.held), state.limit.most.as_number());
+            let over = before.saturating_add(rise).saturating_sub(most);
+            if rise > 0 && over > 0 {
+                let refusal = Refusal::new(Reason::LimitExceeded).about(Detail::Limit(no));
+                return Err(match state.limit.most {
+                    Most::Amount(_) => refusal.short_by(clamp(over)),
+                    Most::Count(_) => refusal,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_conditions(&self, conditions: &[Condition], postings: &[Posting]) -> Result<(), Refusal> {
+        let failed = conditions.iter().position(|condition| !self.is_met(condition, postings));
+        failed.map_or(Ok(()), |at| Err(Refusal::new(Reason::ConditionFailed).at_leg(at)))
+    }
+
+    /// Whether a condition holds; one on an account that is not there, or of another currency, does not.
+    fn is_met(&self, condition: &Condition, postings: &[Posting]) -> bool {
+        let Some(no) = self.account_no(&condition.account) else { return false };
+        let Some(account) = self.account_at(no) else { return false };
+        // Where a counter would overflow the command is refused for that, whatever the condition says.
+        let balance = account.balance_of(after(account, no, postings).unwrap_or(account.counters));
+        let (own, given) = match condition.to {
+            Quantity::Posted(given) => (balance.posted(), given),
+            Quantity::Held(given) => (balance.held(), given),
+            Quantity::Available(given) => (balance.available(), given),
+            Quantity::Version(given) => return condition.is.holds(&account.version, &given),
+        };
+        given.currency() == account.currency && condition.is.holds(&own.minor(), &given.minor())
+    }
+
+    /// Whether a limit looks at an account that is posted to.
+    pub(crate) fn is_watched(&self, postings: &[Posting]) -> bool {
+        postings
+            .iter()
+            .any(|posting| self.account_at(posting.account).is_some_and(|own| own.flags.has(Flags::WATCHED)))
+    }
+
+    /// The limits that look at an account that is posted to, each once, in the order of their numbers.
+    pub(crate) fn watching(&self, postings: &[Posting]) -> BTreeSet<LimitNo> {
+        let watching = postings.iter().filter_map(|posting| self.watch.get(&posting.account));
+        watching.flatten().copied().collect()
+    }
+
+    /// How much of a limit an entry uses up.
+    pub(crate) fn use_of(&self, no: LimitNo, limit: &Limit, event: &Event, postings: &[Posting]) -> Use {
+        let mut used = Use::default();
+        let looks_at = |account| self.watch.get(&account).is_some_and(|limits| limits.contains(&no));
+        for posting in postings.iter().filter(|posting| looks_at(posting.account)) {
+            let Some(account) = self.account_at(posting.account) else { continue };
+            let is_in = posting.side == account.class.normal_side();
+            let amount = i128::from(posting.amount.minor());
+            match (posting.effect, is_in == limit.flow.is_in()) {
+                (Effect::Post, true) => used.posted = used.posted.saturating_add(amount),
+                (Effect::Post, false) if limit.flow.is_net() => {
+                    used.posted = used.posted.saturating_sub(amount);
+                }
+                (Effect::Hold, true) => used.held = used.held.saturating_add(amount),
+                (Effect::Unhold, true) => used.held = used.held.saturating_sub(amount),
+                (_, false) => {}
+            }
+        }
+        match limit.most {
+            Most::Amount(_) => used,
+            Most::Count(_) => {
+                let makes = match event {
+                    Event::Posted | Event::Moved { .. } | Event::Reversed { .. } => used.posted > 0,
+                    Event::HoldPlaced(_) => used.held > 0,
+                    _ => false,
+                };
+                Use { posted: i128::from(makes), held: 0 }
+            }
+        }
+    }
+
+    /// What is held now in the direction of a limit on amounts.
+    fn held_for(&self, limit: &Limit) -> i128 {
+        let Most::Amount(_) = limit.most else { return 0 };
+        let held = |no: AccountNo| {
+            let account = self.account_at(no).filter(|account| account.currency == limit.currency)?;
+            let normal = account.class.normal_side();
+            let side = if limit.flow.is_in() { normal } else { normal.opposite() };
+            i128::try_from(account.balance().held_on(side)).ok()
+        };
+        match self.scope_no(limit.scope) {
+            Some(MemberNo::Account(no)) => held(no).unwrap_or(0),
+            Some(MemberNo::Set(no)) => {
+                let accounts = self.accounts_in(no).into_iter().filter_map(held);
+                accounts.fold(0, |sum: i128, held| sum.saturating_add(held))
+            }
+            None => 0,
+        }
     }
 }
 
+/// How much of a limit an entry uses up, in minor units or commands.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Use {
+    pub(crate) posted: i128,
+    pub(crate) held: i128,
+}
+
+impl Most {
+    fn as_number(self) -> i128 {
+        match self {
+            Self::Amount(amount) => amount.minor().into(),
+            Self::Count(count) => count.into(),
+        }
+    }
+}
+
+impl Plan {
+    fn at_leg(&self, reason: Reason, at: usize) -> Refusal {
+        let refusal = Refusal::new(reason);
+        self.legs.of(at).map_or(refusal, |leg| refusal.at_leg(leg))
+    }
+}
+
+/// The postings that are legs: all but what is given back from holds.
+fn legs(postings: &[Posting]) -> impl Iterator<Item = &Posting> + Clone {
+    postings.iter().filter(|posting| posting.effect != Effect::Unhold)
+}
+
+/// An account's counters after the postings that are its own; nothing where one would overflow.
+#[inline]
+fn after(account: &Account, no: AccountNo, postings: &[Posting]) -> Option<Counters> {
+    let mut mine = postings.iter().filter(|posting| posting.account == no);
+    mine.try_fold(account.counters, |counters, posting| counters.with(posting))
+}
+
 /// A key was used before with other content; a hold's life comes before that in the order of codes.
-fn reused(action: &Action, now_ns: u64) -> Refusal {
+pub(crate) fn reused(action: &Action, now_ns: u64) -> Refusal {
     match action {
         Action::PlaceHold(hold) => expires_ns(hold, now_ns).err().unwrap_or(Reason::KeyReused.into()),
         _ => Reason::KeyReused.into(),
     }
 }
 
-fn expires_ns(hold: &PlaceHold, now_ns: u64) -> Result<Option<u64>, Refusal> {
-    let end = |life: core::num::NonZeroU64| now_ns.checked_add(life.get()).ok_or(Reason::ExpiryTooFar.into());
-    hold.expires_after_ns.map(end).transpose()
-}
-
 /// By how much the account would pass its limit, if the change draws on it and it would.
+#[inline]
 fn passed_limit(account: &Account, after: Counters) -> Option<Amount> {
-    let Overdraft::UpTo(limit) = account.overdraft else { return None };
+    let Overdraft::UpTo(limit) = account.overdraft() else { return None };
     let before = account.balance().available().minor();
     let after = account.balance_of(after).available().minor();
     let floor = i128::from(limit.minor()).saturating_neg();
     if after >= before || after >= floor {
         return None;
     }
-    let short = u64::try_from(floor.saturating_sub(after)).ok().and_then(Amount::new);
-    Some(short.unwrap_or(Amount::MAX))
+    Some(clamp(floor.saturating_sub(after)))
 }
 
-fn left_after(hold: &Hold, amount: Amount) -> Result<Amount, Refusal> {
-    hold.remaining.checked_sub(amount).ok_or_else(|| {
-        let over = amount.checked_sub(hold.remaining).unwrap_or(Amount::ZERO);
-        Refusal::new(Reason::ExceedsHold).short_by(over)
-    })
-}
-
-fn held(hold: &Hold, effect: Effect, amount: Amount) -> Postings {
-    pair(hold.debit, hold.credit, effect, amount)
-}
-
-fn pair(debit: AccountNo, credit: AccountNo, effect: Effect, amount: Amount) -> Postings {
-    let posting = |account, side| Posting { account, side, effect, amount };
-    smallvec![posting(debit, Side::Debit), posting(credit, Side::Credit)]
+/// A shortage as an amount, the largest one where it is more.
+fn clamp(short: i128) -> Amount {
+    u64::try_from(short).ok().and_then(Amount::new).unwrap_or(Amount::MAX)
 }
 
 impl Counters {
@@ -289,19 +406,5 @@ impl Counters {
             Effect::Unhold => counter.checked_sub(amount)?,
         };
         Some(self)
-    }
-}
-
-impl Action {
-    /// The kind of the action.
-    #[must_use]
-    pub fn kind(&self) -> ActionKind {
-        match self {
-            Self::OpenAccount(_) => ActionKind::OpenAccount,
-            Self::Post(_) => ActionKind::Post,
-            Self::PlaceHold(_) => ActionKind::PlaceHold,
-            Self::Capture(_) => ActionKind::Capture,
-            Self::Release(_) => ActionKind::Release,
-        }
     }
 }

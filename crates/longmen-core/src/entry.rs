@@ -1,9 +1,15 @@
 //! What happened: the facts that the journal keeps.
 
+use alloc::boxed::Box;
+use core::num::NonZeroU64;
+
 use longmen_money::Amount;
 use smallvec::SmallVec;
 
-use crate::{AccountNo, Digest, EffectiveDate, HoldNo, Key, Memo, OpenAccount, Refusal, Side};
+use crate::{
+    AccountChange, AccountNo, Action, Closes, Digest, EffectiveDate, Extras, HoldNo, Key, Limit, LimitNo,
+    MemberNo, Memo, Meta, OpenAccount, Refusal, SetId, SetNo, Side, Subject,
+};
 
 /// The postings of an entry; four of them need no allocation.
 pub type Postings = SmallVec<[Posting; 4]>;
@@ -19,10 +25,45 @@ pub struct Entry {
     pub effective: Option<EffectiveDate>,
     /// Free text.
     pub memo: Memo,
+    /// Whether the next entry is of the same atomic group.
+    pub linked: bool,
+    /// Whether limits and freezes were passed over.
+    pub forced: bool,
     /// What happened.
     pub event: Event,
     /// Every change of a counter, on both layers.
     pub postings: Postings,
+    /// Metadata, a time in the past, a secret; nothing rather than an empty box.
+    pub extras: Option<Box<Extras>>,
+}
+
+impl Entry {
+    /// An entry that the writer makes by itself.
+    pub(crate) fn of_writer(event: Event, postings: Postings) -> Self {
+        Self {
+            key: None,
+            digest: Digest::ZERO,
+            effective: None,
+            memo: Memo::EMPTY,
+            linked: false,
+            forced: false,
+            event,
+            postings,
+            extras: None,
+        }
+    }
+
+    /// Its metadata, if it has any.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Meta> {
+        self.extras.as_ref().map(|extras| &extras.meta)
+    }
+
+    /// For imported history, when it happened, in nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn happened_ns(&self) -> Option<u64> {
+        self.extras.as_ref().and_then(|extras| extras.happened_ns).map(NonZeroU64::get)
+    }
 }
 
 /// What an entry says beside its postings.
@@ -31,20 +72,43 @@ pub struct Entry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
     /// An account was opened; its number is the count of accounts before it.
-    AccountOpened(OpenAccount),
-    /// A group was posted.
-    Posted,
-    /// A hold was placed; its number is the count of holds before it.
-    HoldPlaced {
-        /// Journal time in nanoseconds at which it ends, if any.
-        expires_ns: Option<u64>,
+    AccountOpened(Box<OpenAccount>),
+    /// An account's rules, or what is said of it, changed.
+    AccountChanged {
+        /// The account.
+        account: AccountNo,
+        /// What changed.
+        change: Box<AccountChange>,
     },
-    /// Part of a hold was posted.
+    /// Legs were posted.
+    Posted,
+    /// As much was moved as there was, which may be nothing.
+    Moved {
+        /// How much, the sum of the debits.
+        amount: Amount,
+    },
+    /// The mirror of an earlier entry's postings was posted.
+    Reversed {
+        /// The position of that entry.
+        original: u64,
+    },
+    /// A hold was placed; its number is the count of holds before it.
+    HoldPlaced(HoldPlaced),
+    /// More was reserved on a hold.
+    HoldIncremented {
+        /// The hold.
+        hold: HoldNo,
+        /// How much more; zero where the new total was the old one.
+        amount: Amount,
+    },
+    /// Part of a hold was posted, or something beyond it.
     HoldCaptured {
         /// The hold.
         hold: HoldNo,
-        /// What was captured.
+        /// What was captured, in all.
         amount: Amount,
+        /// How much of it was beyond what remained of the hold.
+        beyond: Amount,
         /// Whether the rest was released with it.
         is_final: bool,
     },
@@ -60,6 +124,36 @@ pub enum Event {
         /// The hold.
         hold: HoldNo,
     },
+    /// A set was opened; its number is the count of sets before it.
+    SetOpened(SetId),
+    /// An account or a set was put into a set.
+    Joined {
+        /// The set.
+        set: SetNo,
+        /// What is in it now.
+        member: MemberNo,
+    },
+    /// An account or a set was taken out of a set.
+    Left {
+        /// The set.
+        set: SetNo,
+        /// What was in it.
+        member: MemberNo,
+    },
+    /// A velocity limit was set; under a new name its number is the count of limits before it.
+    LimitSet(Box<Limit>),
+    /// A velocity limit was dropped.
+    LimitDropped {
+        /// The limit.
+        limit: LimitNo,
+    },
+    /// Every day up to this one was sealed.
+    PeriodSealed {
+        /// The last sealed day.
+        through: EffectiveDate,
+    },
+    /// The key of a subject was destroyed.
+    SubjectErased(Subject),
     /// A command was refused because of the state of the books.
     Refused {
         /// What the command wanted.
@@ -69,24 +163,83 @@ pub enum Event {
     },
 }
 
-/// The kind of an action, without its content.
+/// A hold as it was placed. Where its amount is zero the entry has no postings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ActionKind {
-    /// Open an account.
-    OpenAccount,
-    /// Post a group.
-    Post,
-    /// Place a hold.
-    PlaceHold,
-    /// Capture a hold.
-    Capture,
-    /// Release a hold.
-    Release,
+pub struct HoldPlaced {
+    /// The account on which it is reserved.
+    pub debit: AccountNo,
+    /// The account in whose favour it is reserved.
+    pub credit: AccountNo,
+    /// How much.
+    pub amount: Amount,
+    /// Journal time in nanoseconds at which it ends, if any.
+    pub expires_ns: Option<u64>,
+    /// Which accounts it keeps closed.
+    pub closes: Closes,
 }
 
-impl ActionKind {
-    /// Every kind, in the order of their codes in the journal.
-    pub const ALL: [Self; 5] = [Self::OpenAccount, Self::Post, Self::PlaceHold, Self::Capture, Self::Release];
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
+        /// The kind of an action, without its content.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum ActionKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl ActionKind {
+            /// Every kind, in the order of their codes in the journal.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// The kind in lower case.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+        }
+
+        impl Action {
+            /// The kind of the action.
+            #[must_use]
+            pub fn kind(&self) -> ActionKind {
+                match self { $(Self::$kind(_) => ActionKind::$kind,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Open an account.
+    OpenAccount = "open",
+    /// Change an account.
+    ChangeAccount = "change",
+    /// Post legs.
+    Post = "post",
+    /// Move up to an amount.
+    Move = "move",
+    /// Reverse an entry.
+    Reverse = "reverse",
+    /// Place a hold.
+    PlaceHold = "hold",
+    /// Increment a hold.
+    Increment = "increment",
+    /// Capture a hold.
+    Capture = "capture",
+    /// Release a hold.
+    Release = "release",
+    /// Open a set.
+    OpenSet = "open_set",
+    /// Put something into a set.
+    Join = "join",
+    /// Take something out of a set.
+    Leave = "leave",
+    /// Set a limit.
+    SetLimit = "limit",
+    /// Drop a limit.
+    DropLimit = "drop_limit",
+    /// Seal a period.
+    SealPeriod = "seal",
+    /// Erase a subject.
+    EraseSubject = "erase",
 }
 
 /// What a posting does to its account's counters.

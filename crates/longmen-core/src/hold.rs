@@ -10,12 +10,20 @@ pub struct HoldNo(pub u64);
 
 /// What became of a hold.
 ///
-/// ```text
-/// open --capture, not final--> open        open --release of a part--> open
-/// open --capture, final or of all that remains--> captured (the rest is released)
-/// open --release of all that remains--> released
-/// open --its time comes--> expired
-/// ```
+/// The table says what each command makes of a hold in each state; a dash is a refusal that names the state.
+///
+/// | command | open | captured | released | expired |
+/// |---|---|---|---|---|
+/// | increment | open | - | - | - |
+/// | capture of less than what remains | open | - | - | - |
+/// | capture of all that remains, or a final one | captured | - | - | - |
+/// | forced capture, of however much | open, or captured if nothing remains or it is final | captured | released | expired |
+/// | release of less than what remains | open | - | - | - |
+/// | release of all that remains | released | - | - | - |
+/// | its time comes | expired | | | |
+///
+/// A hold of zero is open as any other until one of these ends it.
+/// A hold that keeps an account closed is never captured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HoldState {
     /// Something is still reserved.
@@ -46,7 +54,7 @@ impl HoldState {
 
 /// An amount that is reserved on one account in favour of another.
 ///
-/// At every time `amount = captured + released + remaining`.
+/// At every time `amount = captured + released + remaining`. What forced captures took beyond that is in `forced`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hold {
     /// The key of the command that placed it: the hold's name.
@@ -57,16 +65,37 @@ pub struct Hold {
     pub credit: AccountNo,
     /// The currency of both.
     pub currency: Currency,
-    /// What was reserved at first.
+    /// What was reserved at first, and all increments.
     pub amount: Amount,
-    /// What was captured so far.
+    /// What was captured so far of what was reserved.
     pub captured: Amount,
+    /// What forced captures posted beyond it.
+    pub forced: Amount,
     /// What is still reserved; zero once the hold has ended.
     pub remaining: Amount,
     /// Journal time in nanoseconds at which the writer ends it, if any.
     pub expires_ns: Option<u64>,
+    /// Which accounts it keeps closed while it is open.
+    pub closes: Closes,
     /// What became of it.
     pub state: HoldState,
+}
+
+/// Which accounts of a hold are closed while it is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Closes {
+    /// The account on which it is reserved.
+    pub debit: bool,
+    /// The account in whose favour it is reserved.
+    pub credit: bool,
+}
+
+impl Closes {
+    /// Whether it closes any.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.debit || self.credit
+    }
 }
 
 impl Hold {

@@ -6,14 +6,14 @@
 //! replay of the same entries gives the same books on any machine.
 //!
 //! ```
-//! use longmen_core::{AccountId, Books, Class, Command, Decision, Digest, Key, Leg, OpenAccount};
+//! use longmen_core::{AccountId, Books, Class, Command, Decision, Digest, Key, Known, OpenAccount};
 //! use longmen_money::{Amount, Currency};
 //!
 //! let mut books = Books::new();
 //! let mut position = 0;
 //! let mut run = |books: &mut Books, command: Command| {
-//!     let Decision::Entry(entry) = books.decide(command, Digest::ZERO, None, 1_000) else { panic!() };
-//!     books.apply(position, &entry).unwrap();
+//!     let Decision::Entry(entry) = books.decide(command, Digest::ZERO, &Known::default(), 1_000) else { panic!() };
+//!     books.apply(position, 1_000, &entry).unwrap();
 //!     position += 1;
 //!     entry
 //! };
@@ -28,7 +28,7 @@
 //! ```
 //!
 //! What it is not: it keeps nothing on disk and reads no wall clock. [`Books`] does not hold the idempotency keys:
-//! whoever does, in [`Keys`] or elsewhere, looks a key up and passes the [`Prior`] in.
+//! whoever does looks a key up and passes what it finds in, as [`Known`].
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -36,25 +36,44 @@
 extern crate alloc;
 
 mod account;
+mod action;
 mod apply;
 mod books;
+mod calendar;
+mod change;
+mod chart;
+mod check;
 mod command;
+mod condition;
 mod decide;
 mod entry;
+mod group;
 mod hold;
-mod keys;
-mod memo;
+mod limit;
+mod meta;
 mod name;
 mod refusal;
+mod resolve;
+mod share;
+mod text;
+mod undo;
 
-pub use account::{Account, AccountNo, Balance, Class, Overdraft, Side};
+pub use account::{Access, Account, AccountNo, AccountRow, Balance, Class, Overdraft, Side};
+pub use action::{
+    AccountChange, Action, Capture, ChangeAccount, Increment, LEGS_MAX, Leg, Legs, Membership, Move,
+    OpenAccount, Party, PlaceHold, Portion, Release, Share,
+};
 pub use apply::ApplyError;
-pub use books::Books;
-pub use command::{Action, Capture, Command, LEGS_MAX, Leg, Legs, OpenAccount, PlaceHold, Portion, Release};
-pub use decide::{Decision, Digest, Prior};
-pub use entry::{ActionKind, Effect, Entry, Event, Posting, Postings};
-pub use hold::{Hold, HoldNo, HoldState};
-pub use keys::{KeyRow, Keys};
-pub use memo::{EffectiveDate, MEMO_BYTES_MAX, Memo, contains_payment_card_number};
-pub use name::{AccountId, Key, NAME_BYTES_MAX};
-pub use refusal::{Reason, Refusal};
+pub use books::{Books, Parts};
+pub use chart::{AccountSet, Details, Member, MemberNo, SetNo, Totals};
+pub use command::Command;
+pub use condition::{CONDITIONS_MAX, Condition, Quantity, Relation};
+pub use decide::{Decision, Digest, Known, Original, Prior};
+pub use entry::{ActionKind, Effect, Entry, Event, HoldPlaced, Posting, Postings};
+pub use group::{GroupDecision, GroupMember, fell_with};
+pub use hold::{Closes, Hold, HoldNo, HoldState};
+pub use limit::{EXEMPT_MAX, Flow, Limit, LimitNo, LimitState, Most, Scope, Usage, Window};
+pub use meta::{Extras, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Meta, SECRET_BYTES_MAX, Secret, Value};
+pub use name::{AccountId, Code, Key, LimitId, MetaKey, NAME_BYTES_MAX, SetId, Subject};
+pub use refusal::{Detail, Obstacles, Reason, Refusal};
+pub use text::{EffectiveDate, MEMO_BYTES_MAX, Memo, contains_payment_card_number};

@@ -82,10 +82,52 @@ name! {
 }
 
 name! {
+    /// A set of accounts, such as all that one owner has.
+    SetId
+}
+
+name! {
+    /// A velocity limit.
+    LimitId
+}
+
+name! {
+    /// A place in the chart of accounts: segments parted by dots, each below the one before it, such as `2010.cust`.
+    Code
+}
+
+name! {
+    /// The key of a metadata pair, such as `order`.
+    MetaKey
+}
+
+name! {
+    /// A person or a firm whose secrets can be erased: an opaque reference, never a real name.
+    Subject
+}
+
+name! {
     /// An idempotency key: the caller's own name for one command, kept for the journal's life.
     ///
     /// A hold is named by the key of the command that placed it.
     Key
+}
+
+impl Code {
+    /// Whether this place is `other` or lies below it.
+    ///
+    /// ```
+    /// use longmen_core::Code;
+    ///
+    /// let code = |text| Code::new(text).unwrap();
+    /// assert!(code("2010.cust.alice").is_within(&code("2010.cust")));
+    /// assert!(!code("2010.customs").is_within(&code("2010.cust")));
+    /// ```
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        let below = self.as_bytes().strip_prefix(other.as_bytes());
+        below.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'.'))
+    }
 }
 
 fn pack(text: &[u8]) -> Result<[u8; NAME_BYTES_MAX], Refusal> {

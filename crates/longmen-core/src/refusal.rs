@@ -4,6 +4,8 @@ use core::fmt;
 
 use longmen_money::{Amount, AmountError};
 
+use crate::LimitNo;
+
 macro_rules! reasons {
     ($($(#[$attr:meta])* $variant:ident = $code:literal, $name:literal, $cause:literal, $remedy:literal;)+) => {
         /// Why a command was refused: one list for the whole ledger, in order of precedence.
@@ -62,41 +64,81 @@ macro_rules! reasons {
 }
 
 reasons! {
-    NameEmpty = 101, "name_empty", "An account id or a key is empty.", "Give it 1 to 40 characters.";
-    NameTooLong = 102, "name_too_long", "An account id or a key is longer than 40 bytes.", "Shorten it; a UUID fits.";
+    NameEmpty = 101, "name_empty", "A name or a key is empty.", "Give it 1 to 40 characters.";
+    NameTooLong = 102, "name_too_long", "A name or a key is longer than 40 bytes.", "Shorten it; a UUID fits.";
     NameBadCharacter = 103, "name_bad_character",
-        "An account id or a key has a character that is not printable ASCII, or a space, a quote or a backslash.",
+        "A name or a key has a character that is not printable ASCII, or a space, a quote or a backslash.",
         "Use letters, digits and signs such as . _ : / -";
     MemoTooLong = 111, "memo_too_long", "The memo is longer than 256 bytes.", "Keep long text elsewhere and name it here.";
-    MemoControlCharacter = 112, "memo_control_character", "The memo has a control character.", "Write it on one line of plain text.";
+    TextControlCharacter = 112, "text_control_character", "A text has a control character.", "Write it on one line of plain text.";
     PaymentCardNumber = 113, "payment_card_number",
-        "The memo holds 13 to 19 digits that pass the Luhn check, as a payment card number does.",
+        "A text holds 13 to 19 digits that pass the Luhn check, as a payment card number does.",
         "Store a token instead: what the journal takes it keeps for ever.";
+    MetaTextTooLong = 114, "meta_text_too_long", "A metadata text is longer than 128 bytes.", "Keep long text elsewhere and name it here.";
+    MetaTooMany = 115, "meta_too_many", "There are more than 16 metadata pairs.", "Keep what is seldom asked for elsewhere.";
+    MetaKeyTwice = 116, "meta_key_twice", "A metadata key is given twice.", "Give each key once.";
+    SecretLength = 117, "secret_length", "A secret is empty or longer than 1,024 bytes.", "Keep it elsewhere and name it here.";
     AmountNotANumber = 121, "amount_not_a_number", "The amount is not digits with at most one decimal point.", "Write it like 12.50.";
     AmountNegative = 122, "amount_negative", "The amount is negative.", "Swap the debit and the credit account.";
     AmountExcessDigits = 123, "amount_excess_digits",
         "The amount has more decimal digits than its currency.", "Round it before: the ledger never does.";
     AmountTooLarge = 124, "amount_too_large", "The amount has more than 18 digits of minor units.", "Split it into several postings.";
     AmountZero = 125, "amount_zero", "The amount is zero.", "Leave the leg out.";
-    TooFewLegs = 131, "too_few_legs", "The group has fewer than two legs.", "Give every debit its credit.";
-    TooManyLegs = 132, "too_many_legs", "The group has more than 254 legs.", "Split it into several groups.";
+    TooFewLegs = 131, "too_few_legs", "A group has fewer than two legs, or a side of a move names no account.", "Give every debit its credit.";
+    TooManyLegs = 132, "too_many_legs", "There are more than 254 legs.", "Split it into several commands.";
     Unbalanced = 133, "unbalanced", "Debits and credits differ in at least one currency.", "Make each currency sum to zero by itself.";
-    SameAccount = 134, "same_account", "Debit and credit are the same account.", "Name two accounts.";
+    SameAccount = 134, "same_account", "The same account is named twice where two are needed.", "Name two accounts.";
     PortionsDiffer = 135, "portions_differ", "The portions of a capture do not sum to its amount.", "Make them sum to the captured amount.";
     ExpiryTooFar = 136, "expiry_too_far", "The hold would expire beyond the year 2554.", "Give a shorter life or none.";
+    SideUnbounded = 137, "side_unbounded",
+        "A side of a move names several accounts and is not bounded by what they have, or neither side is bounded.",
+        "Bound it, or name one account.";
+    AtLeastTooMuch = 138, "at_least_too_much", "A move wants at least more than at most.", "Ask for at least what it may move at most.";
+    TooManyConditions = 141, "too_many_conditions", "There are more than 16 conditions.", "Split the command.";
+    LimitMalformed = 142, "limit_malformed",
+        "A velocity limit has a window without length, counts a net flow, or has more than 8 exempt pairs.",
+        "Give the window a length; count in or out; exempt fewer.";
+    ImportWithLife = 143, "import_with_life", "An imported hold has a life.", "Leave the life out: it would have passed.";
+    NotForcible = 144, "not_forcible", "The command moves no money, so it cannot be forced.", "Leave the force out.";
+    GroupOpen = 145, "group_open", "The last command submitted is linked to a next one.", "Send the rest of the group with it.";
     KeyReused = 201, "key_reused", "The key was used before, with other content.", "Use a new key for a new command; repeat the first content to retry.";
+    GroupDiffers = 202, "group_differs", "Some commands of the group were carried out before and some were not.", "Retry a group as it was; use new keys for another one.";
+    GroupFell = 203, "group_fell", "Another command of its group was refused.", "See that command's refusal.";
     AccountExists = 301, "account_exists", "An account of this name is open already.", "Use the open account or another name.";
     AccountNotFound = 302, "account_not_found", "No account has this name.", "Open the account first, or correct the name.";
-    CurrencyMismatch = 303, "currency_mismatch", "The leg's currency is not the account's.", "Post to the sub-account of that currency.";
+    CurrencyMismatch = 303, "currency_mismatch", "The currency is not the account's or the hold's.", "Post to the sub-account of that currency.";
     TooManyAccounts = 304, "too_many_accounts", "The ledger has 4,294,967,295 accounts.", "Start another ledger.";
+    SetExists = 305, "set_exists", "A set of this name is open already.", "Use the open set or another name.";
+    SetNotFound = 306, "set_not_found", "No set has this name.", "Open the set first, or correct the name.";
+    SetCycle = 307, "set_cycle", "The set would be within itself.", "Let sets contain one another one way only.";
+    MemberAlready = 308, "member_already", "It is a member of the set already.", "Nothing needs to be done.";
+    NotAMember = 309, "not_a_member", "It is not itself a member of the set.", "Name the set that it was put into.";
+    LimitNotFound = 310, "limit_not_found", "No limit of this name is in force.", "Correct the name.";
     HoldNotFound = 311, "hold_not_found", "No hold has this key.", "Name the key of the command that placed the hold.";
-    HoldCaptured = 312, "hold_captured", "The hold was captured to its end.", "Nothing remains to capture or release.";
-    HoldReleased = 313, "hold_released", "The hold was released.", "Place a new hold.";
-    HoldExpired = 314, "hold_expired", "The hold has expired.", "Place a new hold.";
-    ExceedsHold = 315, "exceeds_hold", "More than what remains of the hold was asked for.", "Ask for at most what remains.";
-    InsufficientFunds = 321, "insufficient_funds",
+    HoldCaptured = 312, "hold_captured", "The hold was captured to its end.", "Force the capture if the outside world has made it; otherwise nothing remains.";
+    HoldReleased = 313, "hold_released", "The hold was released.", "Force the capture if the outside world has made it; otherwise place a new hold.";
+    HoldExpired = 314, "hold_expired", "The hold has expired.", "Force the capture if the outside world has made it; otherwise place a new hold.";
+    HoldClosing = 315, "hold_closing", "The hold keeps an account closed and cannot be captured.", "Release it, and the account opens again.";
+    ExceedsHold = 316, "exceeds_hold", "More than what remains of the hold was asked for.", "Ask for at most what remains, or force the capture.";
+    TotalBelowHold = 317, "total_below_hold", "The new total is less than what the hold was placed for.", "Release the difference.";
+    OriginalNotFound = 318, "original_not_found", "No entry was made under the key of the original.", "Name the key of the command to reverse.";
+    NotReversible = 319, "not_reversible", "The original posted nothing, or is a reversal itself.", "Post the right entry by itself.";
+    ReversedAlready = 320, "reversed_already", "The original was reversed before.", "An entry is reversed at most once.";
+    PeriodSealed = 321, "period_sealed", "The effective date lies in a sealed period.", "Give a date after the seal; the memo may name the right one.";
+    SealNotPast = 322, "seal_not_past", "The day to seal has not ended in UTC.", "Seal a day once it is over.";
+    SealNotLater = 323, "seal_not_later", "The period up to that day is sealed already.", "Nothing needs to be done.";
+    ImportNotPast = 324, "import_not_past", "The imported time is not before the journal time.", "Import only what has happened.";
+    ImportNotLater = 325, "import_not_later", "The imported time is not after that of the last import.", "Import in the order of time.";
+    SubjectErased = 326, "subject_erased", "The subject was erased.", "Nothing can be kept for it any more; use another subject for another person.";
+    AccountClosed = 331, "account_closed", "The account is closed.", "Reopen it, or release the hold that keeps it closed.";
+    AccountFrozen = 332, "account_frozen", "This side of the account is frozen.", "Lift the freeze, or force the command if it may pass.";
+    AccountNotClosed = 333, "account_not_closed", "The account was not closed for good.", "Nothing needs to be done; a hold that closes it is released instead.";
+    AccountNotEmpty = 334, "account_not_empty", "The account cannot be closed: it has a balance, or holds are open on it.", "Clear what stands in the way, then close it.";
+    InsufficientFunds = 341, "insufficient_funds",
         "The account's available balance would fall below its overdraft limit.", "Fund the account first, or post less.";
-    CounterOverflow = 331, "counter_overflow", "A counter of the account would pass 2^126.", "Continue on a new account.";
+    LimitExceeded = 342, "limit_exceeded", "A velocity limit would be passed.", "Move less, or wait until its window has passed.";
+    ConditionFailed = 343, "condition_failed", "A condition of the command does not hold.", "Look at the account again and decide anew.";
+    CounterOverflow = 351, "counter_overflow", "A counter of the account would pass 2^126.", "Continue on a new account.";
 }
 
 impl Reason {
@@ -123,17 +165,42 @@ impl From<AmountError> for Reason {
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    /// The leg or portion that is at fault, counted from 0, where one is.
+    /// The leg, portion or condition that is at fault, counted from 0, where one is.
     pub leg: Option<u8>,
     /// By how much a limit would be passed, in minor units; zero where the reason is not about an amount.
     pub short_by: Amount,
+    /// What else there is to say.
+    pub detail: Detail,
+}
+
+/// What a reason is about, where that is not a leg or an amount.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// The limit that would be passed.
+    Limit(LimitNo),
+    /// What stands in the way of closing the account.
+    Obstacles(Obstacles),
+    /// The command of the group that was refused, counted from the group's first.
+    Culprit(u32),
+}
+
+/// What stands in the way of closing an account for good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Obstacles {
+    /// Its settled balance is not zero.
+    pub posted: bool,
+    /// Holds that name it are open, those of zero included.
+    pub holds: bool,
 }
 
 impl Refusal {
     /// A refusal of the command as a whole.
     #[must_use]
     pub fn new(reason: Reason) -> Self {
-        Self { reason, leg: None, short_by: Amount::ZERO }
+        Self { reason, leg: None, short_by: Amount::ZERO, detail: Detail::None }
     }
 
     /// The same refusal, laid on one leg.
@@ -149,6 +216,13 @@ impl Refusal {
         self.short_by = amount;
         self
     }
+
+    /// The same refusal, with what else there is to say.
+    #[must_use]
+    pub fn about(mut self, detail: Detail) -> Self {
+        self.detail = detail;
+        self
+    }
 }
 
 impl From<Reason> for Refusal {
@@ -161,9 +235,20 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.reason.name())?;
         if let Some(leg) = self.leg {
-            write!(f, "leg {leg}: ")?;
+            let what = if self.reason == Reason::ConditionFailed { "condition" } else { "leg" };
+            write!(f, "{what} {leg}: ")?;
         }
         write!(f, "{}", self.reason.cause())?;
+        match self.detail {
+            Detail::None => {}
+            Detail::Limit(no) => write!(f, " It is limit {}.", no.0)?,
+            Detail::Obstacles(Obstacles { posted: true, holds: true }) => {
+                write!(f, " It has a balance and open holds.")?;
+            }
+            Detail::Obstacles(Obstacles { posted: true, .. }) => write!(f, " It has a balance.")?,
+            Detail::Obstacles(_) => write!(f, " It has open holds.")?,
+            Detail::Culprit(at) => write!(f, " It is command {at} of the group.")?,
+        }
         if !self.short_by.is_zero() {
             write!(f, " It is {} minor units short.", self.short_by.minor())?;
         }

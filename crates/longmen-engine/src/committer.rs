@@ -8,8 +8,8 @@ use longmen_journal::{Appender, Journal, JournalError};
 use crate::first_receipts::FirstReceipts;
 use crate::options::BoundedClock;
 use crate::published::Published;
-use crate::work::{Answer, Waiter, Work};
-use crate::{Error, Options, Outcome, Receipt, Stamp};
+use crate::work::{Answer, Told, Waiter, Work};
+use crate::{Error, Options, Receipt, Stamp};
 
 /// How often a full disk is tried again.
 const NO_SPACE_RETRY: Duration = Duration::from_millis(250);
@@ -103,14 +103,11 @@ impl Committer {
 
     fn receipt(&mut self, work: &Work, answer: Answer) -> Result<Receipt, Error> {
         Ok(match answer {
-            Answer::Refused(refusal) => {
-                Receipt { outcome: Outcome::Refused(refusal), stamp: None, replayed: false }
+            Answer::Refused(refusal) => Told { refusal: Some(refusal), moved: None }.receipt(None, false),
+            Answer::Entry { index, position, time_ns, told } => {
+                let hash = work.batch.hashes().get(index);
+                told.receipt(hash.map(|hash| Stamp { position, hash: *hash, time_ns }), false)
             }
-            Answer::Entry { index, position, time_ns, refusal } => Receipt {
-                outcome: refusal.map_or(Outcome::Done, Outcome::Refused),
-                stamp: work.batch.hashes().get(index).map(|hash| Stamp { position, hash: *hash, time_ns }),
-                replayed: false,
-            },
             Answer::Replay { position } => {
                 self.first_receipts.get(position, self.appender.head().next_position)?
             }

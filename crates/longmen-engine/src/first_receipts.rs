@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Entry, Event};
 use longmen_journal::{EntryRef, Journal};
 
 use crate::entries::{Content, decode};
 use crate::past::Past;
-use crate::{Error, Outcome, Receipt, Stamp};
+use crate::work::Told;
+use crate::{Error, Receipt, Stamp};
 
 /// The receipts of entries that are in the journal, for commands that come again.
 pub(crate) struct FirstReceipts(Past);
@@ -28,10 +28,10 @@ impl FirstReceipts {
 }
 
 fn receipt(raw: &EntryRef<'_>) -> Result<Receipt, Error> {
-    let outcome = match decode(raw)? {
-        Content::Ledger(Entry { event: Event::Refused { refusal, .. }, .. }) => Outcome::Refused(refusal),
-        _ => Outcome::Done,
+    let told = match decode(raw)? {
+        Content::Ledger(entry) => Told::of(&entry.event),
+        Content::Journal(_) => Told::default(),
     };
     let stamp = Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns };
-    Ok(Receipt { outcome, stamp: Some(stamp), replayed: true })
+    Ok(told.receipt(Some(stamp), true))
 }

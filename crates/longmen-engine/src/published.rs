@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use longmen_core::{Books, Entry};
+use longmen_core::Books;
 use longmen_journal::Head;
+
+use crate::work::Journaled;
 
 /// The books at a position that is durable.
 #[derive(Debug)]
@@ -24,11 +26,11 @@ impl Published {
         look(&guard.0, guard.1)
     }
 
-    /// Folds in the entries from `first_position` on and moves the head.
-    pub(crate) fn advance(&self, entries: &[(u64, Entry)], head: Head) {
+    /// Folds in entries and moves the head.
+    pub(crate) fn advance(&self, entries: &[Journaled], head: Head) {
         let mut guard = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        for (position, entry) in entries {
-            let folded = guard.0.apply(*position, entry);
+        for Journaled { position, time_ns, entry } in entries {
+            let folded = guard.0.apply(*position, *time_ns, entry);
             assert_eq!(folded, Ok(()), "the writer's books took the same entry");
         }
         guard.1 = head;

@@ -2,6 +2,7 @@
 
 use longmen_core::Refusal;
 use longmen_journal::Hash;
+use longmen_money::Amount;
 
 /// What became of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +32,8 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// Its entry; a refusal of a command that is wrong in itself, or reuses a key, has none.
     pub stamp: Option<Stamp>,
+    /// For a move that was carried out, how much it moved, in minor units.
+    pub moved: Option<Amount>,
     /// Whether the command had been submitted before, and this is the first receipt again.
     pub replayed: bool,
 }

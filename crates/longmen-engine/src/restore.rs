@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longmen_core::{Books, Key};
 use longmen_journal::{Hash, Head, Journal, KeyRun, ReadStorage, Record, Snapshot};
-use longmen_wire::decode_snapshot;
+use longmen_wire::{decode_snapshot, encode_snapshot};
 
 use crate::Error;
 use crate::entries::{Content, decode};
@@ -17,6 +17,18 @@ pub struct Replayed {
     pub books: Books,
     /// The count of entries that went into them, and the hash and time of the last of them.
     pub head: Head,
+}
+
+impl Replayed {
+    /// The hash of the books: two replays of the same entries give the same one, on any machine and in any build.
+    ///
+    /// It is the BLAKE3 of the books as a snapshot writes them, see `docs/format/entries-v1.md`.
+    #[must_use]
+    pub fn state_hash(&self) -> Hash {
+        let mut bytes = Vec::new();
+        encode_snapshot(&self.books, &mut bytes);
+        longmen_journal::hash::digest(&bytes)
+    }
 }
 
 /// Replays a journal without opening it for writing, also beside a live writer, and never writes.
@@ -219,7 +231,7 @@ fn run(
         let Some(raw) = entries.next().transpose()? else { break };
         match decode(&raw)? {
             Content::Ledger(entry) => {
-                books.apply(raw.position, &entry)?;
+                books.apply(raw.position, raw.time_ns, &entry)?;
                 if let Some(key) = &entry.key {
                     keys.note(raw.position, key)?;
                 }

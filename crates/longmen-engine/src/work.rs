@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Action, Command, Digest, Entry, Refusal};
+use longmen_core::{AccountChange, Action, Command, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
+use longmen_money::Amount;
 use oneshot::Sender;
 
-use crate::{Error, Receipt};
+use crate::{Error, Outcome, Receipt, Stamp};
 
 /// More bytes than any entry needs beside its postings and memo: the journal's header and hash, head, row, key, padding.
-const ENTRY_BYTES_MAX: usize = 64 + 32 + 72 + 40 + 16;
+const ENTRY_BYTES_MAX: usize = 64 + 32 + 200 + 40 + 16;
 const POSTING_BYTES: usize = 16;
 
 /// The most bytes that the end of a hold may need.
@@ -45,11 +46,43 @@ pub(crate) enum Job {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
     /// The entry at this place of the batch.
-    Entry { index: usize, position: u64, time_ns: u64, refusal: Option<Refusal> },
+    Entry { index: usize, position: u64, time_ns: u64, told: Told },
     /// An entry that was journaled before, here or in an earlier batch.
     Replay { position: u64 },
     /// Refused without a trace.
     Refused(Refusal),
+}
+
+/// What an entry tells the caller of its command.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) refusal: Option<Refusal>,
+    pub(crate) moved: Option<Amount>,
+}
+
+impl Told {
+    pub(crate) fn of(event: &Event) -> Self {
+        let (refusal, moved) = match event {
+            Event::Refused { refusal, .. } => (Some(*refusal), None),
+            Event::Moved { amount } => (None, Some(*amount)),
+            _ => (None, None),
+        };
+        Self { refusal, moved }
+    }
+
+    /// The receipt of the entry at this place.
+    pub(crate) fn receipt(self, stamp: Option<Stamp>, replayed: bool) -> Receipt {
+        let outcome = self.refusal.map_or(Outcome::Done, Outcome::Refused);
+        Receipt { outcome, stamp, moved: self.moved, replayed }
+    }
+}
+
+/// An entry of the ledger, and where and when it was journaled.
+#[derive(Debug)]
+pub(crate) struct Journaled {
+    pub(crate) position: u64,
+    pub(crate) time_ns: u64,
+    pub(crate) entry: Entry,
 }
 
 /// Who waits for which answers.
@@ -81,8 +114,8 @@ impl Waiter {
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     pub(crate) batch: Batch,
-    /// The ledger's entries of the batch with their positions; the journal's own are not among them.
-    pub(crate) entries: Vec<(u64, Entry)>,
+    /// The ledger's entries of the batch; the journal's own are not among them.
+    pub(crate) entries: Vec<Journaled>,
     pub(crate) waiters: Vec<Waiter>,
     /// How many answers they wait for.
     pub(crate) answers: usize,
@@ -140,11 +173,35 @@ impl Job {
 
 /// The most bytes that a command's entry may need in a batch.
 pub(crate) fn bytes_max(command: &Command) -> usize {
-    let postings = match &command.action {
-        Action::OpenAccount(_) => 0,
-        Action::Post(legs) => legs.len(),
-        Action::PlaceHold(_) | Action::Release(_) => 2,
-        Action::Capture(capture) => 4 + capture.to.len(),
+    let (postings, told) = match &command.action {
+        Action::Post(legs) => (legs.len(), 0),
+        Action::Move(wanted) => (wanted.debit.accounts.len() + wanted.credit.accounts.len(), 0),
+        // What it reverses is not known yet.
+        Action::Reverse(_) => (LEGS_MAX, 0),
+        Action::PlaceHold(_) | Action::Increment(_) | Action::Release(_) => (2, 0),
+        Action::Capture(capture) => (4 + capture.to.len(), 0),
+        Action::OpenAccount(account) => (0, pairs_bytes_max(account.details.meta.pairs())),
+        Action::ChangeAccount(change) => match &change.change {
+            AccountChange::Details(details) => (0, pairs_bytes_max(details.meta.pairs())),
+            _ => (0, 0),
+        },
+        Action::SetLimit(limit) => (0, pairs_bytes_max(&limit.exempt)),
+        Action::OpenSet(_)
+        | Action::Join(_)
+        | Action::Leave(_)
+        | Action::DropLimit(_)
+        | Action::SealPeriod(_)
+        | Action::EraseSubject(_) => (0, 0),
     };
-    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len()
+    let extras = command.extras.as_ref().map_or(0, |extras| {
+        let secret = extras.secret.as_ref().map_or(0, |secret| 48 + secret.bytes().len());
+        16 + pairs_bytes_max(extras.meta.pairs()) + secret
+    });
+    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len() + told + extras
+}
+
+/// The most bytes that metadata may need.
+fn pairs_bytes_max(pairs: &[(MetaKey, Value)]) -> usize {
+    let text = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
+    pairs.iter().map(|(key, value)| 32 + key.len() + text(value)).sum()
 }

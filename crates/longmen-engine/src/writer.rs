@@ -1,22 +1,23 @@
 //! The one thread that decides.
 
+mod decide;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
-use longmen_core::{Books, Command, Decision, Entry, Event, Key, Prior};
+use longmen_core::{Books, Entry};
 use longmen_journal::{Journal, Storage};
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
-use crate::entries::{Content, decode};
-use crate::key_index::{KeyHasher, KeyIndex, POSITIONS_MAX};
+use crate::key_index::{KeyHasher, KeyIndex};
 use crate::options::BoundedClock;
 use crate::past::Past;
 use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
-use crate::work::{Answer, EXPIRY_BYTES_MAX, Job, Marks, Waiter, Work};
+use crate::work::{EXPIRY_BYTES_MAX, Job, Journaled, Waiter, Work};
 use crate::{Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -250,11 +251,7 @@ impl Writer {
                 Err(error) => drop(reply.send(Err(error))),
             },
             Job::Many { commands, marks, reply, .. } => {
-                let marked = commands.into_iter().zip(marks);
-                // After an error nothing more of the slice is decided; what was is journaled, and its caller asks again.
-                let answers: Result<Vec<_>, _> =
-                    marked.map(|(command, marks)| self.decide(command, marks)).collect();
-                match answers {
+                match self.decide_slice(commands.into_iter().zip(marks)) {
                     Ok(answers) => {
                         self.work.answers += answers.len();
                         self.work.waiters.push(Waiter::Many(answers, reply));
@@ -269,79 +266,6 @@ impl Writer {
             }
             Job::Close(_) => {}
         }
-    }
-
-    /// Decides one command. An error means that nothing was decided: what its key stands for is not known just now.
-    fn decide(&mut self, command: Command, marks: Marks) -> Result<Answer, Error> {
-        let time_ns = self.next_time_ns();
-        let prior = self.prior(&command.key, marks.key)?;
-        Ok(match self.books.decide(command, marks.digest, prior, time_ns) {
-            Decision::Refuse(refusal) => Answer::Refused(refusal),
-            Decision::Replay(position) => Answer::Replay { position },
-            Decision::Entry(_) if self.next_position >= POSITIONS_MAX => return Err(Error::Full),
-            Decision::Entry(entry) => {
-                let refusal = match &entry.event {
-                    Event::Refused { refusal, .. } => Some(*refusal),
-                    _ => None,
-                };
-                let (index, position) = (self.work.batch.entry_count(), self.next_position);
-                self.journal(entry, Some(marks.key), time_ns);
-                Answer::Entry { index, position, time_ns, refusal }
-            }
-        })
-    }
-
-    /// What is known of an earlier command with this key, whose hash is `hash`.
-    fn prior(&mut self, key: &Key, hash: u64) -> Result<Option<Prior>, Error> {
-        let found = self.find(key, hash)?;
-        Ok(found.map(|(position, entry)| Prior { digest: entry.digest, position }))
-    }
-
-    /// The entry with this key, whose hash is `hash`, and its position.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutcomeUnknown`] where an entry that may be it cannot be read.
-    pub(crate) fn find(&mut self, key: &Key, hash: u64) -> Result<Option<(u64, Entry)>, Error> {
-        for position in self.keys.positions(hash) {
-            let entry = self.entry(position)?;
-            let Some((other, entry)) = entry.and_then(|entry| Some((entry.key?, entry))) else {
-                return Err(misled(position));
-            };
-            if other == *key {
-                return Ok(Some((position, entry)));
-            }
-            if !KeyIndex::same(self.key_hasher.hash(&other), hash) {
-                return Err(misled(position));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The entry at `position`; nothing for one of the journal's own, and for one that is not there yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutcomeUnknown`] where it cannot be read.
-    pub(crate) fn entry(&mut self, position: u64) -> Result<Option<Entry>, Error> {
-        if let Ok(at) = self.work.entries.binary_search_by_key(&position, |(position, _)| *position) {
-            return Ok(self.work.entries.get(at).map(|(_, entry)| entry.clone()));
-        }
-        if position >= self.readable {
-            // It is in the batch that the sync thread has, which may also have been the end of it.
-            self.wait_for_committer();
-        }
-        if let Place::Poisoned(cause) = &self.committer {
-            return Err(Error::OutcomeUnknown { cause: Arc::clone(cause) });
-        }
-        if position >= self.readable {
-            return Ok(None);
-        }
-        let found = self.past.look(position, self.readable, |raw| match decode(raw)? {
-            Content::Ledger(entry) => Ok(Some(entry)),
-            Content::Journal(_) => Ok(None),
-        });
-        found.map_err(Error::unknown)
     }
 
     /// Journals the end of every hold whose time has come, as long as the batch has room.
@@ -363,7 +287,7 @@ impl Writer {
     /// Folds an entry, whose key has this hash, into the books and encodes it into the batch.
     fn journal(&mut self, entry: Entry, key: Option<u64>, time_ns: u64) {
         let position = self.next_position;
-        let folded = self.books.apply(position, &entry);
+        let folded = self.books.apply(position, time_ns, &entry);
         assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
         let noted = key.is_none_or(|hash| self.keys.insert(hash, position).is_ok());
         assert!(noted, "the position was compared with the index's room");
@@ -371,7 +295,7 @@ impl Writer {
         self.work
             .batch
             .push(kind, SCHEMA, position, time_ns, self.epoch, |bytes| encode_entry(&entry, bytes));
-        self.work.entries.push((position, entry));
+        self.work.entries.push(Journaled { position, time_ns, entry });
         self.stamped(time_ns);
     }
 

@@ -7,14 +7,22 @@
 //!
 //! A layout is never edited: a change is a new row type, a new schema number and a decoder beside the old one.
 
+mod bytes;
 mod command;
 mod entry;
 mod error;
+mod kinds;
+mod limit;
+mod meta;
+mod put_event;
 mod rows;
 mod snapshot;
+mod snapshot_rows;
+mod take_event;
 
 pub use command::put_command;
-pub use entry::{KINDS, Payload, SCHEMA, decode_entry, encode_entry, kind_of};
+pub use entry::{Payload, SCHEMA, decode_entry, encode_entry};
 pub use error::DecodeError;
+pub use kinds::{KINDS, kind_of};
 pub use rows::SCHEMA_TEXT;
 pub use snapshot::{decode_snapshot, encode_snapshot};

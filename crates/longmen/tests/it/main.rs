@@ -6,6 +6,7 @@
 
 mod crashed;
 mod expiry;
+mod groups;
 mod idempotency;
 mod idle;
 mod io_errors;

@@ -1,4 +1,4 @@
-//! Free text and dates that travel with a command.
+//! Free text and days that travel with a command.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -7,6 +7,8 @@ use crate::{Reason, Refusal};
 
 /// The longest memo, in bytes of UTF-8.
 pub const MEMO_BYTES_MAX: usize = 256;
+
+pub(crate) const NS_PER_DAY: u64 = 86_400_000_000_000;
 
 /// Free text beside an entry, possibly empty.
 ///
@@ -23,7 +25,7 @@ impl Memo {
     ///
     /// # Errors
     ///
-    /// [`Reason::MemoTooLong`], [`Reason::MemoControlCharacter`] or [`Reason::PaymentCardNumber`].
+    /// [`Reason::MemoTooLong`], [`Reason::TextControlCharacter`] or [`Reason::PaymentCardNumber`].
     pub fn new(text: &str) -> Result<Self, Refusal> {
         if text.is_empty() {
             return Ok(Self::EMPTY);
@@ -31,12 +33,7 @@ impl Memo {
         if text.len() > MEMO_BYTES_MAX {
             return Err(Refusal::new(Reason::MemoTooLong));
         }
-        if text.chars().any(char::is_control) {
-            return Err(Refusal::new(Reason::MemoControlCharacter));
-        }
-        if contains_payment_card_number(text) {
-            return Err(Refusal::new(Reason::PaymentCardNumber));
-        }
+        check_text(text)?;
         Ok(Self(Some(text.into())))
     }
 
@@ -59,6 +56,17 @@ impl fmt::Debug for Memo {
     }
 }
 
+/// What free text may not have.
+pub(crate) fn check_text(text: &str) -> Result<(), Refusal> {
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::new(Reason::TextControlCharacter));
+    }
+    if contains_payment_card_number(text) {
+        return Err(Refusal::new(Reason::PaymentCardNumber));
+    }
+    Ok(())
+}
+
 /// A calendar day, as days since 1970-01-01: when a fact counts, beside the journal time at which it was written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EffectiveDate(i32);
@@ -77,6 +85,12 @@ impl EffectiveDate {
     #[must_use]
     pub fn days(self) -> i32 {
         self.0
+    }
+
+    /// The day, in UTC, of a journal time in nanoseconds since 1970-01-01T00:00:00Z; a `u64` of them ends in 2554.
+    #[must_use]
+    pub fn of_time(time_ns: u64) -> Self {
+        Self(i32::try_from(time_ns / NS_PER_DAY).unwrap_or(i32::MAX))
     }
 }
 
@@ -190,7 +204,7 @@ mod tests {
             ("货款 order 7731", Ok(())),
             (&long, Ok(())),
             (&longer, Err(Reason::MemoTooLong)),
-            ("two\nlines", Err(Reason::MemoControlCharacter)),
+            ("two\nlines", Err(Reason::TextControlCharacter)),
             ("pay 4111 1111 1111 1111", Err(Reason::PaymentCardNumber)),
         ];
         for (text, want) in cases {
