@@ -279,3 +279,77 @@ impl Usage {
 fn is_over(time_ns: u64, length_ns: u64, now_ns: u64) -> bool {
     now_ns.saturating_sub(time_ns) >= length_ns
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec;
+
+    #[test]
+    fn times_lie_in_their_windows() {
+        let every = |length_ns, from_ns| Window::Every { length_ns, from_ns };
+        let month = |utc_offset_min| Window::Month { utc_offset_min };
+        let year = |utc_offset_min| Window::Year { utc_offset_min };
+        let december_1969 = 1969 * 12 + 11;
+        let cases = [
+            (Window::Lifetime, 0, 0),
+            (Window::Lifetime, u64::MAX, 0),
+            (Window::Last { length_ns: 5 }, u64::MAX, 0),
+            (every(100, 20), 0, -1),
+            (every(100, 20), 19, -1),
+            (every(100, 20), 20, 0),
+            (every(100, 20), 119, 0),
+            (every(100, 20), 120, 1),
+            (every(100, 220), 19, -3),
+            (every(u64::MAX, u64::MAX), 0, -1),
+            (every(2, 0), u64::MAX, i64::MAX),
+            (every(2, u64::MAX), 0, i64::MIN),
+            (month(0), 0, december_1969 + 1),
+            (month(-1), 59_999_999_999, december_1969),
+            (month(-1), 60_000_000_000, december_1969 + 1),
+            (month(1), NS_PER_DAY * 31 - 60_000_000_001, december_1969 + 1),
+            (month(1), NS_PER_DAY * 31 - 60_000_000_000, december_1969 + 2),
+            (year(0), 0, 1970),
+            (year(-1), 0, 1969),
+            (year(0), u64::MAX, 2554),
+        ];
+        for (window, time_ns, index) in cases {
+            assert_eq!(window.index(time_ns), index, "{window:?} at {time_ns}");
+        }
+    }
+
+    #[test]
+    fn a_count_can_be_taken_back() {
+        let last = Window::Last { length_ns: 10 };
+        let fixed = Window::Every { length_ns: 10, from_ns: 0 };
+        for window in [last, fixed, Window::Lifetime] {
+            let mut usage = Usage::default();
+            for (time_ns, change) in [(1, 5), (2, 7), (3, -2)] {
+                usage.count(window, time_ns, change);
+            }
+            for (time_ns, now) in [(3, 13), (11, 8), (12, 1), (13, 3), (30, 3)] {
+                let before = usage.clone();
+                let counted = usage.count(window, time_ns, 3);
+                if window == last {
+                    assert_eq!(usage.at(window, time_ns), now, "at {time_ns}");
+                }
+                usage.uncount(counted);
+                assert_eq!(usage, before, "{window:?} at {time_ns}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_outside_a_sliding_window_is_neither_counted_nor_kept() {
+        let window = Window::Last { length_ns: 10 };
+        let mut usage = Usage::default();
+        usage.count(window, 1, 5);
+        usage.count(window, 2, 7);
+        assert_eq!([10, 11, 12].map(|now_ns| usage.at(window, now_ns)), [12, 7, 0]);
+        assert_eq!(usage.at(window, 0), 12, "an earlier time forgets nothing");
+        usage.count(window, 11, 1);
+        assert_eq!(usage.recent, vec![(2, 7), (11, 1)]);
+        assert_eq!(usage.sum, 8);
+    }
+}

@@ -159,7 +159,9 @@ mod tests {
             ("0123456789012345678901234567890123456789", Ok(())),
             ("01234567890123456789012345678901234567890", Err(Reason::NameTooLong)),
             ("", Err(Reason::NameEmpty)),
+            ("!~", Ok(())),
             ("a b", Err(Reason::NameBadCharacter)),
+            ("a\u{7f}", Err(Reason::NameBadCharacter)),
             ("a\"b", Err(Reason::NameBadCharacter)),
             ("a\\b", Err(Reason::NameBadCharacter)),
             ("\0", Err(Reason::NameBadCharacter)),
@@ -172,6 +174,34 @@ mod tests {
                 assert_eq!(id.to_string(), *text);
                 assert_eq!(id.len(), text.len());
             }
+        }
+    }
+
+    #[test]
+    fn names_print_and_are_read_as_their_text() {
+        let id: AccountId = "alice.cny".parse().unwrap();
+        assert_eq!(std::format!("{id} {id:?} {id:>10}|"), "alice.cny \"alice.cny\"  alice.cny|");
+        assert_eq!(id.as_bytes(), b"alice.cny");
+        assert_eq!("".parse::<Key>(), Err(Refusal::new(Reason::NameEmpty)));
+    }
+
+    #[test]
+    fn a_code_is_within_itself_and_what_is_before_a_dot() {
+        let cases =
+            [("20", "20", true), ("20.1", "20", true), ("20.1.2", "20", true), ("20.1.2", "20.1", true)]
+                .into_iter()
+                .chain([
+                    ("20", "20.1", false),
+                    ("201", "20", false),
+                    ("2", "20", false),
+                    ("20.10", "20.1", false),
+                ]);
+        for (code, other, want) in cases {
+            assert_eq!(
+                Code::new(code).unwrap().is_within(&Code::new(other).unwrap()),
+                want,
+                "{code} in {other}"
+            );
         }
     }
 }

@@ -83,7 +83,7 @@ reasons! {
     AmountExcessDigits = 123, "amount_excess_digits",
         "The amount has more decimal digits than its currency.", "Round it before: the ledger never does.";
     AmountTooLarge = 124, "amount_too_large", "The amount has more than 18 digits of minor units.", "Split it into several postings.";
-    AmountZero = 125, "amount_zero", "The amount is zero.", "Leave the leg out.";
+    AmountZero = 125, "amount_zero", "The amount is zero.", "Leave the leg or the command out.";
     TooFewLegs = 131, "too_few_legs", "A group has fewer than two legs, or a side of a move names no account.", "Give every debit its credit.";
     TooManyLegs = 132, "too_many_legs", "There are more than 254 legs.", "Split it into several commands.";
     Unbalanced = 133, "unbalanced", "Debits and credits differ in at least one currency.", "Make each currency sum to zero by itself.";
@@ -96,8 +96,8 @@ reasons! {
     AtLeastTooMuch = 138, "at_least_too_much", "A move wants at least more than at most.", "Ask for at least what it may move at most.";
     TooManyConditions = 141, "too_many_conditions", "There are more than 16 conditions.", "Split the command.";
     LimitMalformed = 142, "limit_malformed",
-        "A velocity limit has a window without length, counts a net flow, or has more than 8 exempt pairs.",
-        "Give the window a length; count in or out; exempt fewer.";
+        "A velocity limit has a window without length or an offset of a day or more, counts a net flow, or has more than 8 exempt pairs.",
+        "Give the window a length and the offset of a place on Earth; count in or out; exempt fewer.";
     ImportWithLife = 143, "import_with_life", "An imported hold has a life.", "Leave the life out: it would have passed.";
     NotForcible = 144, "not_forcible", "The command moves no money, so it cannot be forced.", "Leave the force out.";
     GroupOpen = 145, "group_open", "The last command submitted is linked to a next one.", "Send the rest of the group with it.";
@@ -119,12 +119,12 @@ reasons! {
     HoldReleased = 313, "hold_released", "The hold was released.", "Force the capture if the outside world has made it; otherwise place a new hold.";
     HoldExpired = 314, "hold_expired", "The hold has expired.", "Force the capture if the outside world has made it; otherwise place a new hold.";
     HoldClosing = 315, "hold_closing", "The hold keeps an account closed and cannot be captured.", "Release it, and the account opens again.";
-    ExceedsHold = 316, "exceeds_hold", "More than what remains of the hold was asked for.", "Ask for at most what remains, or force the capture.";
-    TotalBelowHold = 317, "total_below_hold", "The new total is less than what the hold was placed for.", "Release the difference.";
+    ExceedsHold = 316, "exceeds_hold", "More than what remains of the hold was asked for.", "Ask for at most what remains; force the capture if the outside world has made it.";
+    TotalBelowHold = 317, "total_below_hold", "The new total is less than all that was reserved on the hold so far.", "Release the difference.";
     OriginalNotFound = 318, "original_not_found", "No entry was made under the key of the original.", "Name the key of the command to reverse.";
     NotReversible = 319, "not_reversible", "The original posted nothing, or is a reversal itself.", "Post the right entry by itself.";
     ReversedAlready = 320, "reversed_already", "The original was reversed before.", "An entry is reversed at most once.";
-    PeriodSealed = 321, "period_sealed", "The effective date lies in a sealed period.", "Give a date after the seal; the memo may name the right one.";
+    PeriodSealed = 321, "period_sealed", "The effective date lies in a sealed period.", "Give a date after the seal; the memo may name the day that was meant.";
     SealNotPast = 322, "seal_not_past", "The day to seal has not ended in UTC.", "Seal a day once it is over.";
     SealNotLater = 323, "seal_not_later", "The period up to that day is sealed already.", "Nothing needs to be done.";
     ImportNotPast = 324, "import_not_past", "The imported time is not before the journal time.", "Import only what has happened.";
@@ -135,9 +135,10 @@ reasons! {
     AccountNotClosed = 333, "account_not_closed", "The account was not closed for good.", "Nothing needs to be done; a hold that closes it is released instead.";
     AccountNotEmpty = 334, "account_not_empty", "The account cannot be closed: it has a balance, or holds are open on it.", "Clear what stands in the way, then close it.";
     InsufficientFunds = 341, "insufficient_funds",
-        "The account's available balance would fall below its overdraft limit.", "Fund the account first, or post less.";
+        "The account's available balance would fall below its overdraft limit, or a move finds less than it wants at least.",
+        "Fund the account first, or ask for less.";
     LimitExceeded = 342, "limit_exceeded", "A velocity limit would be passed.", "Move less, or wait until its window has passed.";
-    ConditionFailed = 343, "condition_failed", "A condition of the command does not hold.", "Look at the account again and decide anew.";
+    ConditionFailed = 343, "condition_failed", "A condition of the command does not hold, or its account is not there or of another currency.", "Look at the account again and decide anew.";
     CounterOverflow = 351, "counter_overflow", "A counter of the account would pass 2^126.", "Continue on a new account.";
 }
 

@@ -187,6 +187,16 @@ mod tests {
             ("order 2024093022001234567890", false),
             ("2023-02-12 21:32:14", false),
             ("4111  1111 1111 1111", false),
+            ("4111\u{a0}1111\u{3000}1111 1111", true),
+            ("4111 - 1111 1111 1111", false),
+            ("x-4111111111111111-x", true),
+            ("4111111111111111/7", true),
+            ("000000000000", false),
+            ("0000000000000", true),
+            ("0000000000000000000", true),
+            ("00000000000000000000", false),
+            ("0000000000 0000000000", false),
+            ("12 0000000000000", true),
             ("", false),
             ("no digits", false),
         ];
@@ -213,6 +223,23 @@ mod tests {
             if let Ok(memo) = got {
                 assert_eq!(memo.as_str(), *text);
             }
+        }
+    }
+
+    #[test]
+    fn days_lie_within_the_years_1_to_9999() {
+        let cases =
+            [(-719_163, None), (-719_162, Some(-719_162)), (2_932_896, Some(2_932_896)), (2_932_897, None)];
+        for (days, want) in cases {
+            assert_eq!(EffectiveDate::from_days(days).map(EffectiveDate::days), want, "{days}");
+        }
+    }
+
+    #[test]
+    fn a_time_lies_on_its_day_in_utc() {
+        let cases = [(0, 0), (NS_PER_DAY - 1, 0), (NS_PER_DAY, 1), (u64::MAX, 213_503)];
+        for (time_ns, day) in cases {
+            assert_eq!(EffectiveDate::of_time(time_ns).days(), day, "{time_ns}");
         }
     }
 }

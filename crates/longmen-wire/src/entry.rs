@@ -3,8 +3,7 @@
 use core::num::NonZeroU64;
 
 use longmen_core::{
-    AccountNo, Digest, Effect, EffectiveDate, Entry, Event, Extras, Key, Memo, Posting, Postings, Secret,
-    Side,
+    AccountNo, Digest, Effect, EffectiveDate, Entry, Extras, Key, Memo, Posting, Postings, Secret, Side,
 };
 
 use crate::DecodeError;
@@ -12,7 +11,6 @@ use crate::bytes::{
     NO_DATE, amount_of, bits, bits_of, code_of, maybe_day_of, name_of, pick, put, short_len, take,
     take_slice, zero,
 };
-use crate::kinds::implied_postings;
 use crate::meta::{put_pairs, put_secret, take_meta, take_secret};
 use crate::put_event::{put_event, put_tail};
 use crate::rows::{HeadV1, NumberV1, PostingV1};
@@ -43,8 +41,6 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
     let pairs = extras.map_or(&[][..], |extras| extras.meta.pairs());
     let happened_ns = extras.and_then(|extras| extras.happened_ns);
     let secret = extras.and_then(|extras| extras.secret.as_ref());
-    let is_implied = implied_postings(&entry.event).is_some_and(|implied| implied == entry.postings);
-    let postings = if is_implied { &[][..] } else { &entry.postings };
     // A memo has at most 256 bytes, a key 40, a secret 1,024 and an entry a few hundred postings: none saturates.
     let wide_len = |len: usize| u16::try_from(len).unwrap_or(u16::MAX);
     put(
@@ -52,7 +48,7 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
             digest: entry.digest.0,
             effective: entry.effective.map_or(NO_DATE, EffectiveDate::days),
             memo_len: wide_len(memo.len()),
-            postings: wide_len(postings.len()),
+            postings: wide_len(entry.postings.len()),
             key_len: short_len(key.len()),
             flags: bits([entry.linked, entry.forced, happened_ns.is_some(), secret.is_some()]),
             pairs: short_len(pairs.len()),
@@ -62,11 +58,11 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
         },
         out,
     );
-    put_event(&entry.event, !is_implied, out);
+    put_event(&entry.event, out);
     if let Some(value) = happened_ns.map(NonZeroU64::get) {
         put(&NumberV1 { value }, out);
     }
-    postings.iter().for_each(|posting| put(&row_of_posting(posting), out));
+    entry.postings.iter().for_each(|posting| put(&row_of_posting(posting), out));
     put_tail(&entry.event, out);
     out.extend_from_slice(key);
     out.extend_from_slice(memo.as_bytes());
@@ -100,10 +96,10 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
     zero(&[head.reserved_a], "head.reserved")?;
     zero(&head.reserved_b, "head.reserved")?;
     let [linked, forced, is_imported, has_secret] = bits_of(head.flags, "head.flags")?;
-    let (mut event, rest) = take_event(payload.kind, &mut bytes)?;
+    let (mut event, tail) = take_event(payload.kind, &mut bytes)?;
     let happened_ns = if is_imported { Some(take_happened(&mut bytes)?) } else { None };
-    let postings = take_postings(&event, rest.is_odd, head.postings, &mut bytes)?;
-    take_tail(&mut event, rest.tail, &mut bytes)?;
+    let postings = take_postings(head.postings, &mut bytes)?;
+    take_tail(&mut event, tail, &mut bytes)?;
     let key = match take_slice(&mut bytes, usize::from(head.key_len), "key")? {
         [] => None,
         key => Some(name_of(key, "key")?),
@@ -142,23 +138,10 @@ fn take_happened(bytes: &mut &[u8]) -> Result<NonZeroU64, DecodeError> {
     NonZeroU64::new(value).ok_or(DecodeError::BadField("happened_ns"))
 }
 
-/// Takes the postings that are written, or gives those that a hold's row says.
-fn take_postings(
-    event: &Event,
-    is_odd: bool,
-    count: u16,
-    bytes: &mut &[u8],
-) -> Result<Postings, DecodeError> {
-    let implied = implied_postings(event);
-    if let Some(implied) = implied.clone().filter(|_| !is_odd) {
-        return if count == 0 { Ok(implied) } else { Err(DecodeError::BadField("head.postings")) };
-    }
-    let mut postings = Postings::with_capacity(usize::from(count));
+fn take_postings(count: u16, bytes: &mut &[u8]) -> Result<Postings, DecodeError> {
+    let mut postings = Postings::new();
     for _ in 0..count {
         postings.push(take_posting(bytes)?);
-    }
-    if implied.is_some_and(|implied| implied == postings) {
-        return Err(DecodeError::BadField("hold placed.flags"));
     }
     Ok(postings)
 }

@@ -1,6 +1,6 @@
 //! The kinds of entries.
 
-use longmen_core::{Effect, Event, HoldPlaced, Posting, Postings, Side};
+use longmen_core::Event;
 
 /// The journal's entry kinds that carry an [`longmen_core::Entry`], both ends included; lower kinds are the journal's
 /// own.
@@ -51,16 +51,4 @@ pub fn kind_of(event: &Event) -> u16 {
         Event::SubjectErased(_) => SUBJECT_ERASED,
         Event::Refused { .. } => REFUSED,
     }
-}
-
-/// The postings that a hold's row says, so that they need not be written; nothing for other kinds.
-pub(crate) fn implied_postings(event: &Event) -> Option<Postings> {
-    let Event::HoldPlaced(HoldPlaced { debit, credit, amount, .. }) = *event else { return None };
-    let mut postings = Postings::new();
-    if !amount.is_zero() {
-        for (account, side) in [(debit, Side::Debit), (credit, Side::Credit)] {
-            postings.push(Posting { account, side, effect: Effect::Hold, amount });
-        }
-    }
-    Some(postings)
 }

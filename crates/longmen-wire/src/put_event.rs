@@ -13,15 +13,15 @@ use crate::rows::{
     MembershipV1, NameV1, NumberV1, PeriodSealedV1, RefusedV1,
 };
 
-/// Appends the row of an event. Of a hold, `is_odd` says that its postings are other than its row says.
-pub(crate) fn put_event(event: &Event, is_odd: bool, out: &mut Vec<u8>) {
+/// Appends the row of an event.
+pub(crate) fn put_event(event: &Event, out: &mut Vec<u8>) {
     match event {
         Event::AccountOpened(account) => put(&account_row(account), out),
         Event::AccountChanged { account, change } => put(&change_row(*account, change), out),
         Event::Posted => {}
         Event::Moved { amount } => put(&NumberV1 { value: amount.minor() }, out),
         Event::Reversed { original } => put(&NumberV1 { value: *original }, out),
-        Event::HoldPlaced(placed) => put(&placed_row(placed, is_odd), out),
+        Event::HoldPlaced(placed) => put(&placed_row(placed), out),
         Event::HoldIncremented { hold, amount } | Event::HoldReleased { hold, amount } => {
             put(&HoldPartV1 { hold: hold.0, amount: amount.minor() }, out);
         }
@@ -81,13 +81,13 @@ fn change_row(account: AccountNo, change: &AccountChange) -> AccountChangedV1 {
     AccountChangedV1 { account: account.0, change: code, flags, code_len: len.code, pairs: len.pairs, limit }
 }
 
-fn placed_row(placed: &HoldPlaced, is_odd: bool) -> HoldPlacedV1 {
+fn placed_row(placed: &HoldPlaced) -> HoldPlacedV1 {
     HoldPlacedV1 {
         debit: placed.debit.0,
         credit: placed.credit.0,
         amount: placed.amount.minor(),
         expires_ns: placed.expires_ns.unwrap_or(0),
-        flags: bits([placed.closes.debit, placed.closes.credit, is_odd]),
+        flags: bits([placed.closes.debit, placed.closes.credit]),
         reserved: [0; 7],
     }
 }

@@ -9,7 +9,7 @@ head: digest 16, effective i32 (days since 1970-01-01, i32::MIN none), memo_len 
 posting: account u32, effect u8 (0 post, 1 hold, 2 unhold), side u8 (0 debit, 1 credit), reserved 2, amount u64
 16 account opened: id 40, currency 4 (code 3, exponent 1), class u8 (0 asset, 1 liability, 2 equity, 3 income, 4 expense), flags u8 (1 bounded, 2 hidden), code_len u8, pairs u8, limit u64; tail: code, pairs
 17 posted: nothing
-18 hold placed: debit u32, credit u32, amount u64, expires_ns u64 (0 never), flags u8 (1 closes debit, 2 closes credit, 4 postings are other than the row says), reserved 7; without flag 4 the postings are not written: none for amount 0, else a debit and a credit of the amount, effect hold
+18 hold placed: debit u32, credit u32, amount u64, expires_ns u64 (0 never), flags u8 (1 closes debit, 2 closes credit), reserved 7
 19 hold captured: hold u64, amount u64, flags u8 (1 final, 2 forced beyond), reserved 7; with flag 2: beyond u64
 20 hold released: hold u64, amount u64
 21 hold expired: hold u64

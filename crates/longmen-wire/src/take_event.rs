@@ -21,36 +21,23 @@ use crate::rows::{
     MembershipV1, NameV1, NumberV1, PeriodSealedV1, RefusedV1,
 };
 
-/// What a row says of what follows it.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Rest {
-    /// The lengths of the tail.
-    pub(crate) tail: DetailsLen,
-    /// Whether a hold's postings are other than its row says.
-    pub(crate) is_odd: bool,
-}
-
-/// Takes the row of an event, and says what of it is still to come.
-pub(crate) fn take_event(kind: u16, bytes: &mut &[u8]) -> Result<(Event, Rest), DecodeError> {
+/// Takes the row of an event, and says how long its tail is, which comes later.
+pub(crate) fn take_event(kind: u16, bytes: &mut &[u8]) -> Result<(Event, DetailsLen), DecodeError> {
     let event = match kind {
         POSTED => Event::Posted,
         MOVED => Event::Moved { amount: amount_of(take_number(bytes, "moved")?)? },
         REVERSED => Event::Reversed { original: take_number(bytes, "reversed")? },
-        HOLD_PLACED => {
-            let (placed, is_odd) = placed_of(&take(bytes, "hold placed")?)?;
-            return Ok((Event::HoldPlaced(placed), Rest { is_odd, ..Rest::default() }));
-        }
+        HOLD_PLACED => Event::HoldPlaced(placed_of(&take(bytes, "hold placed")?)?),
         HOLD_CAPTURED => take_captured(bytes)?,
         HOLD_INCREMENTED | HOLD_RELEASED => take_part(kind, bytes)?,
         HOLD_EXPIRED => Event::HoldExpired { hold: HoldNo(take_number(bytes, "hold expired")?) },
         REFUSED => take_refused(bytes)?,
         ACCOUNT_OPENED | ACCOUNT_CHANGED | LIMIT_SET => {
-            let (event, tail) = take_tailed(kind, bytes)?;
-            return Ok((event, Rest { tail, ..Rest::default() }));
+            return take_tailed(kind, bytes);
         }
         _ => take_registry(kind, bytes)?,
     };
-    Ok((event, Rest::default()))
+    Ok((event, DetailsLen::default()))
 }
 
 fn take_number(bytes: &mut &[u8], what: &'static str) -> Result<u64, DecodeError> {
@@ -129,17 +116,16 @@ fn change_of(row: &AccountChangedV1, tail: DetailsLen) -> Result<AccountChange, 
     if has_unused { Err(DecodeError::BadField("account changed")) } else { Ok(change) }
 }
 
-fn placed_of(row: &HoldPlacedV1) -> Result<(HoldPlaced, bool), DecodeError> {
+fn placed_of(row: &HoldPlacedV1) -> Result<HoldPlaced, DecodeError> {
     zero(&row.reserved, "hold placed.reserved")?;
-    let [debit, credit, is_odd] = bits_of(row.flags, "hold placed.flags")?;
-    let placed = HoldPlaced {
+    let [debit, credit] = bits_of(row.flags, "hold placed.flags")?;
+    Ok(HoldPlaced {
         debit: AccountNo(row.debit),
         credit: AccountNo(row.credit),
         amount: amount_of(row.amount)?,
         expires_ns: (row.expires_ns != 0).then_some(row.expires_ns),
         closes: Closes { debit, credit },
-    };
-    Ok((placed, is_odd))
+    })
 }
 
 fn take_captured(bytes: &mut &[u8]) -> Result<Event, DecodeError> {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use longmen_core::Reason;
+use longmen_core::{ActionKind, Detail, Digest, LimitNo, Obstacles, Reason, Refusal};
+use longmen_money::Amount;
 
 fn printed() -> String {
     let mut text = "\
@@ -11,10 +12,10 @@ fn printed() -> String {
 
 A refusal is an answer, not an error: the command was understood and was not carried out, and nothing was posted.
 Where several reasons hold at once, the one with the lowest code is given.
-A refusal names the leg or portion at fault, counted from 0, and by how much a limit would be passed, where that applies.
+A refusal names the leg, portion or condition at fault, counted from 0, and by how much a limit would be passed, where that applies; a velocity limit by its name, what stands in the way of a closing, and the command of a group that made it fall.
 
 A refusal that is journaled depends on the state of the books: it is kept under the command's key, and a retry with that key gets the same refusal for ever.
-Any other is wrong in itself or reuses a key: nothing is kept, and a corrected command may use the same key.
+Any other is wrong in itself, reuses a key or fell with its group: nothing is kept, and a corrected command may use the same key.
 
 This file is printed from the code; `LONGMEN_BLESS=1 cargo test -p longmen-core` writes it anew.
 
@@ -51,4 +52,61 @@ fn the_list_of_refusals_is_the_code_s() {
         "docs/refusals.md differs from the code from line {}: run `LONGMEN_BLESS=1 cargo test -p longmen-core`",
         differs.map_or_else(|| kept.lines().count() + 1, |at| at + 1),
     );
+}
+
+#[test]
+fn a_refusal_says_what_is_at_fault_and_what_to_do() {
+    let new = Refusal::new;
+    let obstacles = |posted, holds| {
+        let detail = Detail::Obstacles(Obstacles { posted, holds });
+        new(Reason::AccountNotEmpty).about(detail)
+    };
+    let cases: &[(Refusal, &str, &str)] = &[
+        (new(Reason::AccountExists), "account_exists: ", ""),
+        (new(Reason::AmountZero).at_leg(2), "amount_zero: leg 2: ", ""),
+        (new(Reason::ConditionFailed).at_leg(0), "condition_failed: condition 0: ", ""),
+        (new(Reason::ConditionFailed).at_leg(256), "condition_failed: ", ""),
+        (
+            new(Reason::InsufficientFunds).at_leg(1).short_by(Amount::MAX),
+            "insufficient_funds: leg 1: ",
+            " It is 999999999999999999 minor units short.",
+        ),
+        (new(Reason::LimitExceeded).about(Detail::Limit(LimitNo(3))), "limit_exceeded: ", " It is limit 3."),
+        (obstacles(true, true), "account_not_empty: ", " It has a balance and open holds."),
+        (obstacles(true, false), "account_not_empty: ", " It has a balance."),
+        (obstacles(false, true), "account_not_empty: ", " It has open holds."),
+        (longmen_core::fell_with(7), "group_fell: ", " It is command 7 of the group."),
+    ];
+    for (refusal, head, detail) in cases {
+        let (cause, remedy) = (refusal.reason.cause(), refusal.reason.remedy());
+        assert_eq!(refusal.to_string(), format!("{head}{cause}{detail} {remedy}"));
+    }
+}
+
+#[test]
+fn reasons_have_sentences_and_numbers_have_reasons() {
+    for reason in Reason::ALL {
+        assert!(reason.cause().ends_with('.'), "{reason:?}");
+        assert!(reason.remedy().len() > 10, "{reason:?}");
+    }
+    assert_eq!([0, 100, 104, 352].map(Reason::from_code), [None; 4]);
+    assert_eq!(
+        [101, 203, 301, 351].map(|code| Reason::from_code(code).is_some_and(Reason::is_journaled)),
+        [false, false, true, true]
+    );
+}
+
+#[test]
+fn actions_have_names() {
+    let names: Vec<_> = ActionKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(
+        names.join(" "),
+        "open change post move reverse hold increment capture release open_set join leave limit drop_limit \
+         seal erase"
+    );
+}
+
+#[test]
+fn a_digest_prints_as_hexadecimal_digits() {
+    assert_eq!(format!("{:?}", Digest([0xa0; 16])), "a0".repeat(16));
 }

@@ -5,35 +5,59 @@
 //! at 60                                        the journal time from here on
 //! given deep CNY liability limit 5 D 9.00 C 0  an account with counters from a snapshot; `full-1` is 2^126 - 1 - 0.01;
 //!                                              `held 1.00` may follow
-//! open alice CNY liability none                an account; `limit 50.00`, `unlimited`; `key k` where the key matters
+//! crowd 3 a CNY liability none                 opens a0, a1 and a2
+//! open alice CNY liability none                an account; `limit 50.00`, `unlimited`; then `hidden`, `code 2010.cust`,
+//!                                              `about owner=7`, and `key k` where the key matters
+//! change k alice close                         or `reopen`, `hide`, `show`, `overdraft limit 5.00`, `freeze both`,
+//!                                              `details code 2010 about owner=8`
 //! xfer k1 bank alice 100.00 CNY                a group of two legs; `memo` takes the rest of the line
 //! post k2 D bank 1.00 CNY C alice 1.00 CNY     a group of any legs
 //! spread k3 254 bank alice                     as many legs: one debit and credits of 0.01
-//! hold h1 alice shop 100.00 CNY for 60         a hold, with a life or for ever
+//! move k upto:alice shop 9.00 CNY at_least 1.00   see `verbs::party` for the sides
+//! reverse k k1                                 the mirror of k1
+//! hold h1 alice shop 100.00 CNY for 60         a hold, with a life or for ever; `closes debit`
+//! increment i1 h1 by 5.00                      or `to 105.00`
 //! capture k4 h1 60.00 final to shop 59.00 fee 1.00   in CNY, unless `USD` follows the amount
 //! split k5 h1 253 shop                         a capture in as many portions of 0.01
 //! release k6 h1 40.00                          without an amount all that remains
+//! set k family                                 `join k family alice`, `leave k family set:kids`
+//! limit k daily alice CNY out amount 5.00 every 100 from 20 exempt kind=salary   `drop k daily`
+//! seal k 19000                                 `erase k subject`
+//! linked xfer k7 bank alice 1.00 CNY           of one group with the next line; `end` ends one that is left open
 //! expire                                       the writer's own step; names the hold that it ended, or `none`
 //! ```
 //!
-//! Questions: `balance`, `state`, `next` (the next expiry) and `wrote` (the postings of the last entry).
-//! Every refusal is applied as well, and must leave the books as they were.
+//! Of any command may be said: `forced`, `if available alice at_least 1.00`, `on 19000` (its day), `happened 5`,
+//! `meta kind=salary`, `secret subject 32` (so many bytes).
+//! The questions are in `asks`.
+//!
+//! Every refusal is applied as well and must leave the books as they were; so must deciding.
+//! A single command is decided as a group of one too.
+//! After each line the books must be those that a snapshot of them gives, down to the last index.
 
 use std::collections::BTreeMap;
 
 use longmen_core::{
-    Account, AccountNo, Books, Command, Decision, Effect, EffectiveDate, Entry, Event, Key, Memo, Prior,
-    Reason, Refusal, Side,
+    AccountRow, Action, Books, Command, Decision, Detail, Entry, Event, GroupDecision, GroupMember, Key,
+    Known, Memo, Obstacles, Original, Prior, Reason, Refusal, Side, fell_with,
 };
 use longmen_money::Currency;
 
 use crate::digest;
-use crate::words::{Stop, Words, command};
+use crate::verbs::command;
+use crate::words::{Stop, Words};
 
 /// Runs a table and panics on the first line that tells another story.
 #[track_caller]
 pub(crate) fn check(table: &str) {
+    world_after(table);
+}
+
+/// The same, and gives what the table leaves behind.
+#[track_caller]
+pub(crate) fn world_after(table: &str) -> World {
     let mut world = World::default();
+    let mut open = Vec::new();
     for (at, line) in table.lines().map(str::trim).enumerate() {
         if line.is_empty() {
             continue;
@@ -41,63 +65,88 @@ pub(crate) fn check(table: &str) {
         let rule = line.split(" #").next().unwrap_or(line);
         let (step, want) =
             rule.split_once("->").map_or((rule.trim(), "ok"), |(step, want)| (step.trim(), want.trim()));
-        match world.step(step) {
-            Ok(got) if got == want => {}
-            Ok(got) => panic!("line {}: {line}\n  want: {want}\n   got: {got}", at + 1),
-            Err(why) => panic!("line {}: {line}\n  cannot be read: {why}", at + 1),
+        if step != "end" {
+            open.push((at + 1, line, want));
         }
-        if !world.from_snapshot {
-            crate::laws::check_books(&world.books)
-                .unwrap_or_else(|law| panic!("line {}: {line}\n  {law}", at + 1));
+        let answers = match world.step(step) {
+            Ok(answers) => answers,
+            Err(why) => panic!("line {}: {line}\n  cannot be read: {why}", at + 1),
+        };
+        if world.group.is_empty() {
+            assert_eq!(answers.len(), open.len(), "line {}: {line}", at + 1);
+            for (got, (at, line, want)) in answers.into_iter().zip(std::mem::take(&mut open)) {
+                assert!(got == want, "line {at}: {line}\n  want: {want}\n   got: {got}");
+            }
+        }
+        if let Err(law) = world.check_books() {
+            panic!("line {}: {line}\n  {law}", at + 1);
         }
     }
+    assert!(world.group.is_empty(), "the last group is not ended");
+    world
 }
 
 #[derive(Default)]
-struct World {
-    books: Books,
-    now_ns: u64,
-    position: u64,
-    prior: BTreeMap<Key, Prior>,
-    last: Option<Entry>,
+pub(crate) struct World {
+    pub(crate) books: Books,
+    pub(crate) now_ns: u64,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) prior: BTreeMap<Key, Prior>,
+    group: Vec<Command>,
     from_snapshot: bool,
 }
 
+/// Everything in the books, indexes included; the order in which hash tables list their rows does not count.
+fn fingerprint(books: &Books) -> String {
+    ["accounts_by_id: {", "holds_by_key: {"].iter().fold(format!("{books:?}"), |text, table| {
+        let (before, rest) = text.split_once(table).unwrap();
+        let (rows, after) = rest.split_once('}').unwrap();
+        let mut rows: Vec<_> = rows.split(", ").collect();
+        rows.sort_unstable();
+        format!("{before}{table}{}}}{after}", rows.join(", "))
+    })
+}
+
 impl World {
-    fn step(&mut self, step: &str) -> Result<String, String> {
+    /// Carries out one line: the answers of the lines that wait for one, none where it is linked to the next.
+    fn step(&mut self, step: &str) -> Result<Vec<String>, String> {
         let (step, memo) = step.split_once(" memo ").unwrap_or((step, ""));
-        let mut words = Words(step.split_whitespace().peekable());
-        let done = self.one(&mut words, memo);
+        let mut words = Words::of(step);
+        let is_linked = words.take("linked");
+        let done = self.one(&mut words, memo, is_linked);
         match done {
-            Ok(_) if words.0.peek().is_some() => Err("words are left over".into()),
+            Ok(_) if words.peek().is_some() => Err("words are left over".into()),
             Ok(got) => Ok(got),
-            Err(Stop::Refused(refusal)) => Ok(shown(refusal)),
+            Err(Stop::Refused(refusal)) => Ok(vec![self.shown(refusal)]),
             Err(Stop::Unread(why)) => Err(why),
         }
     }
 
-    fn one(&mut self, words: &mut Words<'_>, memo: &str) -> Result<String, Stop> {
+    fn one(&mut self, words: &mut Words<'_>, memo: &str, is_linked: bool) -> Result<Vec<String>, Stop> {
         let verb = words.next()?;
-        match verb {
-            "at" => self.now_ns = words.number()?,
-            "given" => self.restore(words)?,
-            "expire" => return Ok(self.expire()),
-            "balance" => return self.balance(words),
-            "state" => return self.state(words),
-            "next" => return Ok(self.books.next_expiry_ns().map_or("none".into(), |ns| ns.to_string())),
-            "wrote" => return Ok(self.wrote()),
-            _ => {
-                let mut command = command(verb, words)?.with_memo(Memo::new(memo)?);
-                if words.take("on") {
-                    command = command.with_effective(EffectiveDate::from_days(words.number()?).unwrap());
-                }
-                return self.decide(command);
+        let answer = match verb {
+            "at" => {
+                self.now_ns = words.number()?;
+                "ok".into()
             }
-        }
-        Ok("ok".into())
+            "given" => self.restore(words)?,
+            "crowd" => self.crowd(words)?,
+            "expire" => self.expire(),
+            "end" => return Ok(self.decide_open()),
+            _ => match self.answer(verb, words)? {
+                Some(answer) => answer,
+                None => {
+                    let command = command(verb, words)?.with_memo(Memo::new(memo)?);
+                    self.group.push(if is_linked { command.linked() } else { command });
+                    return Ok(if is_linked { Vec::new() } else { self.decide_open() });
+                }
+            },
+        };
+        Ok(vec![answer])
     }
 
-    fn restore(&mut self, words: &mut Words<'_>) -> Result<(), Stop> {
+    /// Puts an account into the books as a snapshot would.
+    fn restore(&mut self, words: &mut Words<'_>) -> Result<String, Stop> {
         let (id, currency, class) = (words.account()?, words.currency()?, words.class()?);
         let overdraft = words.overdraft()?;
         let mut counters = [0; 4];
@@ -110,95 +159,190 @@ impl World {
         if words.take("held") {
             counters[if class.normal_side() == Side::Debit { 3 } else { 2 }] = words.counter()?;
         }
-        let mut accounts = self.books.accounts().to_vec();
-        accounts.push(Account::restore(id, currency, class, overdraft, counters));
-        self.books = Books::restore(accounts, self.books.holds().to_vec());
+        let row =
+            AccountRow { id, currency, class, overdraft, access: Default::default(), version: 0, counters };
+        let mut parts = self.books.parts();
+        parts.accounts.push((row, Default::default()));
+        self.books = Books::restore(parts);
         self.from_snapshot = true;
-        Ok(())
+        Ok("ok".into())
     }
 
-    fn decide(&mut self, command: Command) -> Result<String, Stop> {
-        let (digest, prior) = (digest(&command), self.prior.get(&command.key).copied());
-        match self.books.decide(command.clone(), digest, prior, self.now_ns) {
-            Decision::Replay(position) => Ok(format!("replay {position}")),
-            Decision::Refuse(refusal) if refusal.reason.code() >= 300 => {
-                Ok(format!("unjournaled {}", shown(refusal)))
-            }
-            Decision::Refuse(refusal) => Ok(shown(refusal)),
-            Decision::Entry(entry) => {
-                let head = (entry.key, entry.digest, entry.effective);
-                assert_eq!(head, (Some(command.key), digest, command.effective), "the head of {entry:?}");
-                self.prior.insert(command.key, Prior { digest, position: self.position });
-                let before = self.books.clone();
-                self.apply(&entry);
-                let Event::Refused { action, refusal } = entry.event else {
-                    assert_eq!(entry.memo, command.memo);
-                    return Ok("ok".into());
-                };
-                assert_eq!(self.books, before, "a refusal changed the books");
-                assert_eq!((action, entry.postings.len()), (command.action.kind(), 0));
-                assert!(entry.memo.is_empty() && refusal.reason.code() >= 300, "{entry:?}");
-                Ok(shown(refusal))
-            }
+    fn crowd(&mut self, words: &mut Words<'_>) -> Result<String, Stop> {
+        let (count, stem): (usize, _) = (words.number()?, words.next()?);
+        let rest: Vec<_> = std::iter::from_fn(|| words.next().ok()).collect();
+        for n in 0..count {
+            let command = command("open", &mut Words::of(&format!("{stem}{n} {}", rest.join(" "))))?;
+            let Decision::Entry(entry) =
+                self.books.decide(command, Default::default(), &Known::default(), self.now_ns)
+            else {
+                return Err(Stop::Unread("a crowd is of new accounts".into()));
+            };
+            self.apply(&entry, self.now_ns);
         }
-    }
-
-    fn apply(&mut self, entry: &Entry) {
-        self.books.apply(self.position, entry).expect("what was decided applies");
-        self.position += 1;
-        self.last = Some(entry.clone());
+        Ok("ok".into())
     }
 
     fn expire(&mut self) -> String {
         let Some(entry) = self.books.decide_expiry(self.now_ns) else { return "none".into() };
-        self.apply(&entry);
+        self.apply(&entry, self.now_ns);
+        assert_eq!((entry.key, entry.linked, entry.forced), (None, false, false));
         match entry.event {
             Event::HoldExpired { hold } => self.books.hold_at(hold).unwrap().key.to_string(),
             other => format!("{other:?}"),
         }
     }
 
-    fn balance(&self, words: &mut Words<'_>) -> Result<String, Stop> {
-        let Some(account) = self.books.account(&words.account()?) else { return Ok("none".into()) };
-        let balance = account.balance();
-        let (posted, held, available) = (balance.posted(), balance.held(), balance.available());
-        assert!([posted, held, available].iter().all(|money| money.currency() == account.currency()));
-        Ok(format!("posted {} held {} available {}", posted.plain(), held.plain(), available.plain()))
+    /// What the journal says about a command.
+    fn known(&self, command: &Command) -> Known {
+        let original = match command.action {
+            Action::Reverse(key) => self.prior.get(&key).map(|prior| prior.position),
+            _ => None,
+        };
+        let entry = |at: u64| Box::new(self.entries[usize::try_from(at).unwrap()].clone());
+        let original = original.map(|position| Original { position, entry: entry(position) });
+        Known { prior: self.prior.get(&command.key).copied(), original }
     }
 
-    fn state(&self, words: &mut Words<'_>) -> Result<String, Stop> {
-        let Some(hold) = self.books.hold(&words.key()?) else { return Ok("none".into()) };
-        let [captured, released, remaining] = [hold.captured, hold.released(), hold.remaining]
-            .map(|amount| amount.to_money(hold.currency).plain());
-        Ok(format!("{} captured {captured} released {released} remaining {remaining}", hold.state.as_str()))
+    pub(crate) fn position(&self) -> u64 {
+        self.entries.len().try_into().unwrap()
     }
 
-    fn wrote(&self) -> String {
-        let name = |no: AccountNo| self.books.account_at(no).unwrap().id().to_string();
-        let postings = self.last.iter().flat_map(|entry| entry.postings.iter()).map(|posting| {
-            let effect = match posting.effect {
-                Effect::Post => "post",
-                Effect::Hold => "hold",
-                Effect::Unhold => "unhold",
-            };
-            let side = if posting.side == Side::Debit { "D" } else { "C" };
-            let amount = posting.amount.to_money(Currency::CNY).plain();
-            format!("{effect} {side} {} {amount}", name(posting.account))
-        });
-        postings.collect::<Vec<_>>().join(", ")
+    /// Decides the group that has come together, which may be one command.
+    fn decide_open(&mut self) -> Vec<String> {
+        let commands = std::mem::take(&mut self.group);
+        let members: Vec<GroupMember> =
+            commands.iter().map(|command| (command.clone(), digest(command), self.known(command))).collect();
+        let before = fingerprint(&self.books);
+        let alone = match members.as_slice() {
+            [(command, digest, known)] => {
+                let alone = self.books.decide(command.clone(), *digest, known, self.now_ns);
+                Some(as_group(alone, known.prior))
+            }
+            _ => None,
+        };
+        // At the last moment of the clock there is no next one for a group.
+        let decision = match alone {
+            Some(alone) if self.now_ns == u64::MAX => alone,
+            alone => {
+                let decision = self.books.decide_group(members, self.position(), self.now_ns);
+                assert!(alone.is_none_or(|alone| alone == decision), "a group of one gives {decision:?}");
+                decision
+            }
+        };
+        assert_eq!(fingerprint(&self.books), before, "deciding changed the books");
+        match decision {
+            GroupDecision::Entries(entries) => {
+                assert_eq!(entries.len(), commands.len());
+                let times = (0..).map(|at| self.now_ns.saturating_add(at));
+                let rows: Vec<_> = times.zip(commands.iter().zip(&entries)).collect();
+                rows.iter().map(|(time_ns, (command, entry))| self.fold(command, entry, *time_ns)).collect()
+            }
+            GroupDecision::Replay(positions) => positions.iter().map(|at| format!("replay {at}")).collect(),
+            GroupDecision::Fell { culprit, decision } => {
+                let told = match *decision {
+                    Decision::Entry(entry) => self.fold(&commands[culprit], &entry, self.now_ns),
+                    Decision::Replay(position) => format!("replay {position}"),
+                    Decision::Refuse(refusal) => {
+                        let mark = if refusal.reason.is_journaled() { "unjournaled " } else { "" };
+                        format!("{mark}{}", self.shown(refusal))
+                    }
+                };
+                let fell = self.shown(fell_with(culprit));
+                (0..commands.len()).map(|at| if at == culprit { &told } else { &fell }.clone()).collect()
+            }
+        }
+    }
+
+    /// Folds in what was decided, and says what became of the command.
+    fn fold(&mut self, command: &Command, entry: &Entry, time_ns: u64) -> String {
+        let head = (entry.key, entry.digest, entry.effective);
+        let digest = digest(command);
+        assert_eq!(head, (Some(command.key), digest, command.effective), "the head of {entry:?}");
+        let refused = matches!(entry.event, Event::Refused { .. });
+        self.prior.insert(command.key, Prior { digest, position: self.position(), refused });
+        let before = fingerprint(&self.books);
+        self.apply(entry, time_ns);
+        match entry.event {
+            Event::Refused { action, refusal } => {
+                assert_eq!(fingerprint(&self.books), before, "a refusal changed the books");
+                assert_eq!((action, entry.postings.len()), (command.action.kind(), 0));
+                assert!(entry.memo.is_empty() && refusal.reason.code() >= 300, "{entry:?}");
+                assert_eq!((entry.linked, entry.forced, &entry.extras), (false, false, &None));
+                self.shown(refusal)
+            }
+            ref event => {
+                let head = (&entry.memo, entry.linked, entry.forced);
+                assert_eq!(head, (&command.memo, command.linked, command.force), "{entry:?}");
+                assert_eq!(entry.extras, command.extras.clone().filter(|extras| !extras.is_empty()));
+                match event {
+                    Event::Moved { amount } => format!("moved {}", amount.to_money(Currency::CNY).plain()),
+                    _ => "ok".into(),
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, entry: &Entry, time_ns: u64) {
+        self.books.apply(self.position(), time_ns, entry).expect("what was decided applies");
+        self.entries.push(entry.clone());
+    }
+
+    /// What a snapshot of the books gives is the books again, and they balance.
+    fn check_books(&self) -> Result<(), String> {
+        let again = Books::restore(self.books.parts());
+        if again != self.books || fingerprint(&again) != fingerprint(&self.books) {
+            return Err(format!("a snapshot gives other books: {again:#?} instead of {:#?}", self.books));
+        }
+        for row in self.books.trial_balance() {
+            let debits = (row.debits_posted, row.debits_held);
+            if !self.from_snapshot && debits != (row.credits_posted, row.credits_held) {
+                return Err(format!("the books do not balance: {row:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A refusal as the tables write it.
+    fn shown(&self, refusal: Refusal) -> String {
+        let mut text = refusal.reason.name().to_owned();
+        if let Some(leg) = refusal.leg {
+            let what = if refusal.reason == Reason::ConditionFailed { "condition" } else { "leg" };
+            text += &format!(" {what} {leg}");
+        }
+        if !refusal.short_by.is_zero() {
+            text += &format!(" short {}", refusal.short_by.to_money(Currency::CNY).plain());
+        }
+        text += &match refusal.detail {
+            Detail::None => String::new(),
+            Detail::Limit(no) => {
+                let limit = self.books.limit_at(no);
+                format!(
+                    " by {}",
+                    limit.map_or("a limit that is not there".into(), |state| state.limit.id.to_string())
+                )
+            }
+            Detail::Obstacles(Obstacles { posted: true, holds: true }) => " posted holds".into(),
+            Detail::Obstacles(Obstacles { posted: true, .. }) => " posted".into(),
+            Detail::Obstacles(_) => " holds".into(),
+            Detail::Culprit(at) => format!(" by {at}"),
+        };
+        assert!(refusal.to_string().starts_with(refusal.reason.name()), "{refusal}");
+        assert_eq!(refusal.reason.is_journaled(), refusal.reason >= Reason::AccountExists);
+        text
     }
 }
 
-/// A refusal as the tables write it.
-fn shown(refusal: Refusal) -> String {
-    let mut text = refusal.reason.name().to_owned();
-    if let Some(leg) = refusal.leg {
-        text += &format!(" leg {leg}");
+/// What deciding a command as a group of one must give.
+fn as_group(decision: Decision, prior: Option<Prior>) -> GroupDecision {
+    let is_refused = match &decision {
+        Decision::Entry(entry) => matches!(entry.event, Event::Refused { .. }),
+        Decision::Replay(_) => prior.unwrap().refused,
+        Decision::Refuse(_) => true,
+    };
+    match decision {
+        Decision::Entry(entry) if !is_refused => GroupDecision::Entries(vec![entry]),
+        Decision::Replay(position) if !is_refused => GroupDecision::Replay(vec![position]),
+        decision => GroupDecision::Fell { culprit: 0, decision: Box::new(decision) },
     }
-    if !refusal.short_by.is_zero() {
-        text += &format!(" short {}", refusal.short_by.to_money(Currency::CNY).plain());
-    }
-    assert!(refusal.to_string().starts_with(refusal.reason.name()), "{refusal}");
-    assert_eq!(refusal.reason.is_journaled(), refusal.reason >= Reason::AccountExists);
-    text
 }

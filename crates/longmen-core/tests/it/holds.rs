@@ -58,12 +58,12 @@ fn a_hold_names_two_open_accounts_of_one_currency() {
         open shop CNY liability unlimited
         open usd USD liability unlimited
         hold h1 alice alice 1.00 CNY -> same_account
-        hold h1 alice shop 0 CNY     -> amount_zero
         hold h1 ghost shop 1.00 CNY  -> account_not_found leg 0
         hold h2 alice ghost 1.00 CNY -> account_not_found leg 1
         hold h3 alice usd 1.00 CNY   -> currency_mismatch leg 1
         hold h4 alice usd 1.00 USD   -> currency_mismatch leg 0
         hold h5 alice shop 1.00 USD  -> currency_mismatch leg 0
+        hold h6 ghost ghost 0 CNY    -> same_account
         state h5                     -> none
         capture c1 h5 1.00           -> hold_not_found
         release r1 h5                -> hold_not_found

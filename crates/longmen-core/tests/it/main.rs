@@ -2,27 +2,39 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test helper reports")]
 
+mod access;
+mod accounts;
+mod asks;
 mod captures;
+mod chart;
+mod conditions;
+mod counts;
+mod coverage;
 mod docs;
 mod dsl;
-mod garbage;
-mod generate;
+mod force;
+mod groups;
 mod holds;
-mod laws;
+mod increments;
 mod limits;
-mod model;
-mod pair;
+mod moves;
+mod order;
+mod parts;
 mod precedence;
-mod random;
-mod shape;
+mod reversals;
+mod secrets;
 mod tables;
+mod time;
+mod velocity;
+mod verbs;
+mod windows;
 mod words;
 
-use longmen_core::{Command, Digest};
+use longmen_core::{Command, Digest, Key};
 
 /// A digest of a command's content: FNV-1a over how it prints, its key left out.
 fn digest(command: &Command) -> Digest {
-    let content = format!("{:?} {:?} {:?}", command.action, command.memo, command.effective);
+    let content = format!("{:?}", Command { key: Key::new("-").unwrap(), ..command.clone() });
     let hash = content.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
         (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
     });

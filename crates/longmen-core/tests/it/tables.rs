@@ -202,13 +202,13 @@ fn texts_are_refused_before_they_become_a_command() {
         xfer k1 a b 1e3 CNY       -> amount_not_a_number
         xfer k1 a b 10000000000000000.00 CNY -> amount_too_large
         xfer k1 a b 10000000000000000.001 CNY -> amount_excess_digits
-        xfer k1 a b 1.00 CNY memo \u{7}       -> memo_control_character
+        xfer k1 a b 1.00 CNY memo \u{7}       -> text_control_character
         xfer k1 a b 1.00 CNY memo card 4111 1111 1111 1111     -> payment_card_number
         xfer k1 a b 1.00 CNY memo 400000000002         -> account_not_found leg 0 # 12 digits
         xfer k2 a b 1.00 CNY memo 4000000000006        -> payment_card_number
         xfer k2 a b 1.00 CNY memo 4000000000000000006  -> payment_card_number
         xfer k2 a b 1.00 CNY memo 40000000000000000002 -> account_not_found leg 0 # 20 digits
-        xfer k1 a b 1.00 CNY memo card\u{7}4111 1111 1111 1111 -> memo_control_character
+        xfer k1 a b 1.00 CNY memo card\u{7}4111 1111 1111 1111 -> text_control_character
         ",
     );
     let long = "货".repeat(86);

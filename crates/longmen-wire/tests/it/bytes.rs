@@ -77,7 +77,7 @@ fn plain_entries_take_no_more_than_they_must() {
     let amount = crate::samples::amount(5);
     let none = crate::samples::amount(0);
     assert_eq!(size(Event::Posted, &two(Effect::Post, 5)), 90);
-    assert_eq!(size(Event::HoldPlaced(placed(5)), &two(Effect::Hold, 5)), 90);
+    assert_eq!(size(Event::HoldPlaced(placed(5)), &two(Effect::Hold, 5)), 122);
     let capture = [two(Effect::Unhold, 5), two(Effect::Post, 5)].concat();
     assert_eq!(size(Event::HoldCaptured { hold, amount, beyond: none, is_final: false }, &capture), 146);
     assert_eq!(size(Event::HoldReleased { hold, amount }, &two(Effect::Unhold, 5)), 106);
@@ -140,24 +140,19 @@ fn accounts_and_their_changes() {
 #[test]
 fn holds() {
     let row = |amount, expires_ns, flags: u8| {
-        [
-            &0_u32.to_le_bytes()[..],
-            &1_u32.to_le_bytes(),
-            &number(amount),
-            &number(expires_ns),
-            &[flags],
-            &[0; 7],
-        ]
-        .concat()
+        let accounts = [0_u32.to_le_bytes(), 1_u32.to_le_bytes()].concat();
+        let postings = if amount == 0 { Vec::new() } else { two_rows(1, amount) };
+        let flags = [&[flags][..], &[0; 7]].concat();
+        [accounts, number(amount), number(expires_ns), flags, postings].concat()
     };
-    let placed = |wanted: fn(&longmen_core::HoldPlaced) -> bool| {
-        middle(0, |entry| matches!(&entry.event, Event::HoldPlaced(placed) if wanted(placed)))
+    let placed = |postings: u16, wanted: fn(&longmen_core::HoldPlaced) -> bool| {
+        middle(postings, |entry| matches!(&entry.event, Event::HoldPlaced(placed) if wanted(placed)))
     };
-    assert_eq!(placed(|placed| placed.expires_ns.is_none()), row(7, 0, 0));
-    assert_eq!(placed(|placed| placed.amount.is_zero()), row(0, 0, 0));
-    assert_eq!(placed(|placed| placed.expires_ns.is_some()), row(7, 1_700_000_000_000_000_000, 0));
-    assert_eq!(placed(|placed| placed.closes.debit), row(7, 0, 1));
-    assert_eq!(placed(|placed| placed.closes.credit), row(7, 0, 2));
+    assert_eq!(placed(2, |placed| placed.expires_ns.is_none()), row(7, 0, 0));
+    assert_eq!(placed(0, |placed| placed.amount.is_zero()), row(0, 0, 0));
+    assert_eq!(placed(2, |placed| placed.expires_ns.is_some()), row(7, 1_700_000_000_000_000_000, 0));
+    assert_eq!(placed(2, |placed| placed.closes.debit), row(7, 0, 1));
+    assert_eq!(placed(2, |placed| placed.closes.credit), row(7, 0, 2));
 
     let incremented = middle(2, |entry| matches!(entry.event, Event::HoldIncremented { .. }));
     assert_eq!(incremented, [number(3), number(7), two_rows(1, 7)].concat());

@@ -1,0 +1,57 @@
+//! Every reason that a command can meet is the expected result of some row.
+
+use std::collections::BTreeSet;
+
+use longmen_core::Reason;
+
+macro_rules! tables {
+    ($($file:literal),+ $(,)?) => { [$(($file, include_str!($file))),+] };
+}
+
+/// The tables, as text.
+const TABLES: &[(&str, &str)] = &tables![
+    "access.rs",
+    "accounts.rs",
+    "captures.rs",
+    "chart.rs",
+    "conditions.rs",
+    "counts.rs",
+    "force.rs",
+    "groups.rs",
+    "holds.rs",
+    "increments.rs",
+    "limits.rs",
+    "moves.rs",
+    "order.rs",
+    "precedence.rs",
+    "reversals.rs",
+    "secrets.rs",
+    "tables.rs",
+    "time.rs",
+    "velocity.rs",
+    "windows.rs",
+];
+
+/// Reasons that no table can reach.
+const BEYOND_TABLES: &[Reason] = &[
+    // It would take 4,294,967,295 accounts.
+    Reason::TooManyAccounts,
+];
+
+#[test]
+fn every_reason_is_expected_somewhere() {
+    let rows = TABLES.iter().flat_map(|(_, text)| text.lines());
+    let wanted: BTreeSet<&str> = rows
+        .filter_map(|row| row.split_once("->"))
+        .filter_map(|(_, want)| want.split([' ', '"', '\\']).find(|word| !word.is_empty()))
+        .collect();
+    for reason in Reason::ALL {
+        let is_beyond = BEYOND_TABLES.contains(reason);
+        assert_eq!(
+            wanted.contains(reason.name()),
+            !is_beyond,
+            "{} and the list of exceptions",
+            reason.name()
+        );
+    }
+}
