@@ -1,19 +1,32 @@
 //! One entry after another against the laws.
 
-use longmen_core::{Effect, Entry, Event, Refusal};
+use longmen_core::{Entry, Event, HoldNo, Refusal};
 use longmen_money::Currency;
 
-use crate::holds::{Holds, Shape, Turn};
+use crate::accounts;
+use crate::chart::Chart;
+use crate::groups::Groups;
+use crate::holds::{Captured, Holds};
 use crate::keys::Keys;
 use crate::law::{Findings, Law};
+use crate::moves;
 use crate::report::{CurrencyTotals, EntryCounts};
-use crate::tables::{Account, Tables, Touched};
+use crate::reversals::Reversals;
+use crate::shape::{Shape, Turn};
+use crate::tables::Tables;
+use crate::time::Times;
+use crate::velocity::Velocity;
 
 /// The audit's own books: what the entries so far add up to.
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     pub(crate) tables: Tables,
     pub(crate) holds: Holds,
+    pub(crate) chart: Chart,
+    pub(crate) velocity: Velocity,
+    pub(crate) reversals: Reversals,
+    pub(crate) times: Times,
+    pub(crate) groups: Groups,
     pub(crate) keys: Keys,
     pub(crate) counts: EntryCounts,
     pub(crate) found: Findings,
@@ -21,33 +34,50 @@ pub(crate) struct Checker {
 
 impl Checker {
     /// Judges the next entry and folds it in, broken or not.
-    pub(crate) fn entry(&mut self, position: u64, time_ns: u64, entry: &Entry) {
-        self.key(position, entry);
-        self.tables.next_turn();
+    ///
+    /// `original` is, where the entry is a reversal, the entry at the position that it names.
+    pub(crate) fn entry(&mut self, position: u64, time_ns: u64, entry: &Entry, original: Option<&Entry>) {
+        self.head(position, entry);
+        self.tables.next_turn(position);
         let (shape, all_open) = self.postings(position, entry);
-        self.event(Turn { position, time_ns, shape: &shape }, entry);
+        let turn = Turn { position, time_ns, entry, shape: &shape };
+        self.times.judge(turn, &mut self.found);
+        accounts::judge_access(turn, &self.tables, &self.holds, &mut self.found);
+        self.velocity.judge(turn, &self.tables, &mut self.found);
+        self.event(turn, original);
         // Where an account is not known neither is the currency of what was posted to it.
         if all_open {
             self.balance(position);
         }
         for touched in &self.tables.touched {
-            if let Some(account) =
-                usize::try_from(touched.account).ok().and_then(|no| self.tables.accounts.get(no))
-            {
-                judge_account(position, touched, account, &mut self.found);
-            }
+            accounts::judge_after(turn, touched, &self.tables, &mut self.found);
         }
     }
 
-    fn key(&mut self, position: u64, entry: &Entry) {
+    /// Judges what any entry says beside its event: its key, its group, its force.
+    fn head(&mut self, position: u64, entry: &Entry) {
         if let Some(key) = &entry.key {
             self.keys.note(position, key, &entry.digest);
         }
+        let found = &mut self.found;
         let by_writer = matches!(entry.event, Event::HoldExpired { .. });
         if entry.key.is_some() == by_writer {
             let what = if by_writer { "an expiry has a key" } else { "the entry of a command has no key" };
-            self.found.add(position, Law::KeyPresent, || what.to_owned());
+            found.add(position, Law::KeyPresent, || what.to_owned());
         }
+        self.groups.entry(position, entry, found);
+        let is_bare = entry.memo.is_empty() && entry.extras.is_none();
+        if !is_bare && (by_writer || matches!(entry.event, Event::Refused { .. })) {
+            found.add(position, Law::Bare, || "a refusal or an expiry carries more than that".to_owned());
+        }
+        if entry.forced {
+            self.counts.forced += 1;
+            if !can_be_forced(&entry.event) {
+                found.add(position, Law::ForcedKind, || "it posts and reserves nothing".to_owned());
+            }
+        }
+        self.counts.imported += u64::from(entry.happened_ns().is_some());
+        self.counts.linked += u64::from(entry.linked);
     }
 
     /// Folds the postings in; gives their shape and whether all their accounts are open.
@@ -70,55 +100,122 @@ impl Checker {
         (shape, all_open)
     }
 
-    fn event(&mut self, turn: Turn<'_>, entry: &Entry) {
-        let Self { tables, holds, keys, counts, found } = self;
-        let position = turn.position;
-        let postings = entry.postings.len();
-        match &entry.event {
+    fn event(&mut self, turn: Turn<'_>, original: Option<&Entry>) {
+        let Self { tables, counts, found, .. } = self;
+        match &turn.entry.event {
+            Event::Posted => {
+                counts.groups_posted += 1;
+                moves::judge_legs(turn, found);
+            }
+            Event::Moved { amount } => {
+                counts.moved += 1;
+                moves::judge_move(turn, *amount, tables, found);
+            }
+            Event::Reversed { original: position } => {
+                counts.reversed += 1;
+                self.reversals.judge(turn, *position, original, found);
+            }
+            Event::Refused { refusal, .. } => {
+                counts.refusals += 1;
+                judge_refusal(turn, refusal, found);
+            }
+            _ => {
+                if !self.hold_event(turn) {
+                    self.note_event(turn);
+                }
+            }
+        }
+    }
+
+    /// What becomes of a hold; `false` where the entry is about something else.
+    fn hold_event(&mut self, turn: Turn<'_>) -> bool {
+        let Self { tables, holds, keys, counts, found, .. } = self;
+        match &turn.entry.event {
+            Event::HoldPlaced(placed) => {
+                counts.holds_placed += 1;
+                let key = turn.entry.key.as_ref().map(|key| keys.fingerprint(key));
+                holds.place(turn, key, placed, tables, found);
+            }
+            Event::HoldIncremented { hold, amount } => {
+                counts.holds_incremented += 1;
+                holds.increment(turn, *hold, amount.minor(), tables, found);
+            }
+            Event::HoldCaptured { hold, amount, beyond, is_final } => {
+                counts.holds_captured += 1;
+                let (amount, beyond) = (amount.minor(), beyond.minor());
+                holds.capture(turn, *hold, Captured { amount, beyond, is_final: *is_final }, tables, found);
+            }
+            Event::HoldReleased { hold, amount } => {
+                counts.holds_released += 1;
+                holds.release(turn, *hold, amount.minor(), tables, found);
+            }
+            Event::HoldExpired { hold } => {
+                counts.holds_expired += 1;
+                let hold: HoldNo = *hold;
+                holds.expire(turn, hold, tables, found);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What opens or changes something, seals or erases.
+    fn note_event(&mut self, turn: Turn<'_>) {
+        let Self { tables, chart, velocity, times, counts, found, .. } = self;
+        let (position, postings) = (turn.position, turn.entry.postings.len());
+        if postings > 0 {
+            found.add(position, Law::NoteMovesNothing, || format!("it has {postings} postings"));
+        }
+        match &turn.entry.event {
             Event::AccountOpened(opened) => {
                 counts.accounts_opened += 1;
-                if postings > 0 {
-                    found.add(position, Law::OpeningMovesNothing, || {
-                        format!("the opening has {postings} postings")
-                    });
-                }
                 if let Some(no) = tables.open(opened) {
                     found.add(position, Law::OpenedOnce, || format!("{} is account {no} already", opened.id));
                 }
             }
-            Event::Posted => {
-                counts.groups_posted += 1;
-                let first = entry.postings.first().map(|posting| posting.account);
-                if entry.postings.iter().all(|posting| Some(posting.account) == first) {
-                    found.add(position, Law::GroupPostings, || "the group has not two accounts".to_owned());
-                }
-                if !turn.shape.has_no(Effect::Hold) || !turn.shape.has_no(Effect::Unhold) {
-                    found.add(position, Law::GroupPostings, || {
-                        "the group has postings on the held layer".to_owned()
-                    });
-                }
+            Event::AccountChanged { account, change } => {
+                counts.accounts_changed += 1;
+                accounts::change(position, account.0, change, tables, found);
             }
-            Event::HoldPlaced { expires_ns } => {
-                counts.holds_placed += 1;
-                let key = entry.key.as_ref().map(|key| keys.fingerprint(key));
-                holds.place(turn, key, *expires_ns, tables, found);
+            Event::SetOpened(id) => {
+                counts.chart_changed += 1;
+                chart.open(position, *id, found);
             }
-            Event::HoldCaptured { .. } => {
-                counts.holds_captured += 1;
-                holds.change(turn, &entry.event, tables, found);
+            Event::Joined { set, member } => {
+                counts.chart_changed += 1;
+                chart.join(position, *set, *member, tables, found);
+                velocity.look_again(*member, tables, chart);
             }
-            Event::HoldReleased { .. } => {
-                counts.holds_released += 1;
-                holds.change(turn, &entry.event, tables, found);
+            Event::Left { set, member } => {
+                counts.chart_changed += 1;
+                chart.leave(position, *set, *member, found);
+                velocity.look_again(*member, tables, chart);
             }
-            Event::HoldExpired { .. } => {
-                counts.holds_expired += 1;
-                holds.change(turn, &entry.event, tables, found);
+            Event::LimitSet(limit) => {
+                counts.limits_changed += 1;
+                velocity.set(position, limit, tables, chart, found);
             }
-            Event::Refused { refusal, .. } => {
-                counts.refusals += 1;
-                judge_refusal(position, refusal, postings, found);
+            Event::LimitDropped { limit } => {
+                counts.limits_changed += 1;
+                velocity.drop_limit(position, *limit, tables, chart, found);
             }
+            Event::PeriodSealed { through } => {
+                counts.periods_sealed += 1;
+                times.seal(turn, *through, found);
+            }
+            Event::SubjectErased(subject) => {
+                counts.subjects_erased += 1;
+                times.erase(turn, *subject, found);
+            }
+            Event::Posted
+            | Event::Moved { .. }
+            | Event::Reversed { .. }
+            | Event::Refused { .. }
+            | Event::HoldPlaced(_)
+            | Event::HoldIncremented { .. }
+            | Event::HoldCaptured { .. }
+            | Event::HoldReleased { .. }
+            | Event::HoldExpired { .. } => {}
         }
     }
 
@@ -172,40 +269,32 @@ impl Checker {
     }
 }
 
-fn judge_account(position: u64, before: &Touched, account: &Account, found: &mut Findings) {
-    let available = account.available();
-    if let Some(floor) = account.floor
-        && available < before.available
-        && available < floor
-    {
-        found.add(position, Law::Overdraft, || {
-            format!(
-                "{} falls from {} to {available} minor units, below its limit of {floor}",
-                account.opened.id, before.available
-            )
-        });
-    }
-    for (side, name) in ["debits", "credits"].into_iter().enumerate() {
-        let held = account.held[side];
-        if held < 0 && held < before.held[side] {
-            found.add(position, Law::HeldNotNegative, || {
-                format!("{} holds {held} minor units of {name}", account.opened.id)
-            });
-        }
-        let (drift, drift_before) = (account.drift()[side], before.drift[side]);
-        if drift != drift_before {
-            found.add(position, Law::HeldIsReserved, || {
-                let reserved = account.reserved[side];
-                format!(
-                    "{} holds {held} minor units of {name} and its open holds come to {reserved}",
-                    account.opened.id
-                )
-            });
-        }
+/// Whether something of this kind can have been done by the outside world already.
+fn can_be_forced(event: &Event) -> bool {
+    match event {
+        Event::Posted
+        | Event::Moved { .. }
+        | Event::Reversed { .. }
+        | Event::HoldPlaced(_)
+        | Event::HoldIncremented { .. }
+        | Event::HoldCaptured { .. } => true,
+        Event::AccountOpened(_)
+        | Event::AccountChanged { .. }
+        | Event::HoldReleased { .. }
+        | Event::HoldExpired { .. }
+        | Event::SetOpened(_)
+        | Event::Joined { .. }
+        | Event::Left { .. }
+        | Event::LimitSet(_)
+        | Event::LimitDropped { .. }
+        | Event::PeriodSealed { .. }
+        | Event::SubjectErased(_)
+        | Event::Refused { .. } => false,
     }
 }
 
-fn judge_refusal(position: u64, refusal: &Refusal, postings: usize, found: &mut Findings) {
+fn judge_refusal(turn: Turn<'_>, refusal: &Refusal, found: &mut Findings) {
+    let (position, postings) = (turn.position, turn.entry.postings.len());
     if postings > 0 {
         found.add(position, Law::RefusalMovesNothing, || format!("the refusal has {postings} postings"));
     }

@@ -34,21 +34,54 @@ laws! {
     Readable = "readable", "Every entry's bytes are those of an entry that this version knows.";
     Balanced = "balanced", "In every entry, on each layer and in each currency, debits equal credits.";
     NotZero = "not_zero", "Every posting moves something.";
-    AccountOpen = "account_open", "Every posting names an account that was opened before.";
+    AccountOpen = "account_open", "Every entry names only accounts that were opened before.";
     OpenedOnce = "opened_once", "An account's name is opened once.";
     KeyOnce = "key_once", "An idempotency key is used once in the whole journal.";
     KeyPresent = "key_present", "Every entry has an idempotency key, except that the expiry of a hold has none.";
+    Bare = "bare", "A refusal and an expiry carry no memo, no metadata, no imported time and no secret.";
+    ForcedKind = "forced_kind", "Only what posts or reserves can be forced.";
+    GroupWhole = "group_whole",
+        "The entry after a linked one is that of the next command of its group, which was carried out.";
+    Legs = "legs", "A posting has 2 to 254 legs, two of them on two accounts, and touches no held layer.";
+    MoveAmount = "move_amount",
+        "A move posts its amount on each side, in one currency, to each account once, and nothing on the held layer.";
+    MoveRoom = "move_room", "On one side at least, a move takes no more than its accounts have room for.";
+    Reversible = "reversible", "What is reversed is an earlier entry that posted something and is no reversal.";
+    Mirror = "mirror", "A reversal posts what its original posted, in the same order, each on the other side.";
+    ReversedOnce = "reversed_once", "An entry is reversed at most once.";
     HeldNotNegative = "held_not_negative", "What an account holds never falls below zero.";
     HeldIsReserved = "held_is_reserved", "What an account holds is what remains of the open holds that name it.";
-    HoldConserved = "hold_conserved", "No more is captured and released of a hold than was placed.";
-    HoldOpen = "hold_open", "A hold is captured, released or expired only after it was placed and before it has ended.";
-    ExpiryDue = "expiry_due", "A hold expires only if it has an expiry and that time has come.";
+    HoldConserved = "hold_conserved",
+        "No more is captured and released of a hold than was reserved, and all that was reserved is an amount.";
+    HoldOpen = "hold_open",
+        "A hold changes only after it was placed and before it has ended, except by a forced capture.";
+    HoldBeyond = "hold_beyond",
+        "Only a forced capture posts beyond its hold, and only once nothing remains of that.";
+    HoldClosing = "hold_closing", "A hold that keeps an account closed is never captured.";
     HoldPostings = "hold_postings", "The postings of a hold's entry are those that its event asks for.";
-    GroupPostings = "group_postings", "A posted group has two accounts or more and touches no held layer.";
-    Overdraft = "overdraft", "No entry that draws on an account leaves it below its overdraft limit.";
+    ExpiryDue = "expiry_due", "A hold expires only if it has an expiry and that time has come.";
+    ExpiryOrder = "expiry_order", "Holds expire in the order of their times, and of their placing.";
+    Overdraft = "overdraft", "No entry that draws on an account leaves it below its limit, unless it is forced.";
+    AccountClosed = "account_closed", "A closed account takes nothing new.";
+    AccountFrozen = "account_frozen", "A frozen side of an account takes nothing new, unless it is forced.";
+    AccountLife = "account_life",
+        "An account is closed only while it is open and empty, and reopened only after it was closed for good.";
     RefusalMovesNothing = "refusal_moves_nothing", "A refusal has no postings.";
     RefusalJournaled = "refusal_journaled", "A refusal stands in the journal only where its reason depends on the books.";
-    OpeningMovesNothing = "opening_moves_nothing", "The opening of an account has no postings.";
+    NoteMovesNothing = "note_moves_nothing",
+        "What opens or changes an account, a set or a limit, seals or erases has no postings.";
+    Sealed = "sealed", "No entry counts on a day that was sealed before it.";
+    SealOrder = "seal_order", "A seal ends a day that is over in UTC, and later than the seal before it.";
+    ImportOrder = "import_order",
+        "Imported entries happened before they were journaled, one after the other, and no hold among them expires.";
+    Erased = "erased", "An erased subject is not erased again, and nothing is kept for it any more.";
+    SetOnce = "set_once", "A set's name is opened once.";
+    SetMember = "set_member", "What joins a set is there and not yet in it; what leaves it is in it.";
+    SetCycle = "set_cycle", "No set is within itself.";
+    LimitKnown = "limit_known",
+        "A limit is sound, looks at an account or a set that is there, and is dropped while it is in force.";
+    LimitKept = "limit_kept",
+        "No entry raises what a limit counts beyond its bound, unless it is forced, exempt or imported.";
     BooksBalanced = "books_balanced",
         "Over all accounts of a currency, debits equal credits, those posted and those held.";
     SnapshotAgrees = "snapshot_agrees",

@@ -22,22 +22,33 @@
 //! It only looks: it never repairs, and never writes a byte. It cannot tell that a whole directory was replaced by an
 //! older copy of itself; for that compare [`Report::head`] with a receipt kept elsewhere.
 
+mod accounts;
+mod chart;
 mod check;
+mod compare;
 mod error;
+mod groups;
 mod holds;
 mod keys;
 mod law;
+mod moves;
 mod report;
+mod reversals;
+mod shape;
 mod snapshots;
 mod tables;
+mod time;
+mod velocity;
+mod windows;
 
 use std::sync::Arc;
 
+use longmen_core::{Entry, Event};
 use longmen_journal::record::{KIND_SNAPSHOT, SnapshotMark};
 use longmen_journal::{
     Damage, Entries, EntryRef, Hash, Head, Inspection, Journal, JournalError, KIND_FIRST_FREE, ReadStorage,
 };
-use longmen_wire::{Payload, decode_entry};
+use longmen_wire::{DecodeError, Payload, decode_entry};
 
 pub use error::AuditError;
 pub use law::{Law, VIOLATIONS_MAX, Violation};
@@ -99,6 +110,21 @@ fn stopped_by(walked: Result<(), JournalError>) -> Result<Option<Damage>, AuditE
     }
 }
 
+fn decode(entry: &EntryRef<'_>) -> Result<Entry, DecodeError> {
+    decode_entry(Payload { kind: entry.kind, schema: entry.schema, bytes: entry.payload })
+}
+
+/// The entry of a command that stands at `position`, if one does and it comes before `until`.
+fn earlier(journal: &Journal, position: u64, until: u64) -> Result<Option<Entry>, JournalError> {
+    if position >= until {
+        return Ok(None);
+    }
+    let mut entries = journal.read(position)?;
+    let Some(entry) = entries.next().transpose()? else { return Ok(None) };
+    let is_it = entry.position == position && entry.kind >= KIND_FIRST_FREE;
+    Ok(if is_it { decode(&entry).ok() } else { None })
+}
+
 /// A walk over a journal's entries.
 struct Walk<'a> {
     checker: Checker,
@@ -131,6 +157,7 @@ impl<'a> Walk<'a> {
             }
             self.head = Head { next_position: entry.position + 1, hash: entry.hash, time_ns: entry.time_ns };
         }
+        self.checker.groups.break_off("the end of the journal", &mut self.checker.found);
         self.tell(self.head.next_position);
         Ok(())
     }
@@ -139,6 +166,7 @@ impl<'a> Walk<'a> {
     fn entry(&mut self, journal: &Journal, entry: &EntryRef<'_>) -> Result<bool, JournalError> {
         if entry.kind < KIND_FIRST_FREE {
             self.checker.counts.journal_own += 1;
+            self.checker.groups.break_off("the journal's own entry", &mut self.checker.found);
             if entry.kind == KIND_SNAPSHOT
                 && let Some(mark) = SnapshotMark::from_bytes(entry.payload)
             {
@@ -146,9 +174,14 @@ impl<'a> Walk<'a> {
             }
             return Ok(true);
         }
-        let payload = Payload { kind: entry.kind, schema: entry.schema, bytes: entry.payload };
-        match decode_entry(payload) {
-            Ok(decoded) => self.checker.entry(entry.position, entry.time_ns, &decoded),
+        match decode(entry) {
+            Ok(decoded) => {
+                let original = match decoded.event {
+                    Event::Reversed { original } => earlier(journal, original, entry.position)?,
+                    _ => None,
+                };
+                self.checker.entry(entry.position, entry.time_ns, &decoded, original.as_ref());
+            }
             Err(error) => {
                 let detail = || format!("{error}; nothing from here on was judged");
                 self.checker.found.add(entry.position, Law::Readable, detail);

@@ -51,20 +51,42 @@ impl Report {
 pub struct EntryCounts {
     /// Accounts opened.
     pub accounts_opened: u64,
+    /// Changes of accounts: their rules, their life, what is said of them.
+    pub accounts_changed: u64,
     /// Groups posted.
     pub groups_posted: u64,
+    /// Moves of as much as there was.
+    pub moved: u64,
+    /// Reversals of earlier entries.
+    pub reversed: u64,
     /// Holds placed.
     pub holds_placed: u64,
+    /// Increments of holds.
+    pub holds_incremented: u64,
     /// Captures of holds, partial and final.
     pub holds_captured: u64,
     /// Releases of holds, partial and whole.
     pub holds_released: u64,
     /// Holds expired.
     pub holds_expired: u64,
+    /// Sets opened, and what joined or left them.
+    pub chart_changed: u64,
+    /// Velocity limits set and dropped.
+    pub limits_changed: u64,
+    /// Periods sealed.
+    pub periods_sealed: u64,
+    /// Subjects erased.
+    pub subjects_erased: u64,
     /// Commands refused because of the state of the books.
     pub refusals: u64,
     /// The journal's own entries: its beginning, recoveries, snapshots.
     pub journal_own: u64,
+    /// Of all these, the forced ones.
+    pub forced: u64,
+    /// Of all these, imported history.
+    pub imported: u64,
+    /// Of all these, those that are linked to the next one.
+    pub linked: u64,
 }
 
 /// The counters of all accounts of one currency, summed, in minor units.

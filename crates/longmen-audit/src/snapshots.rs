@@ -5,15 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use longmen_core::{Account, Hold};
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Hash, Head, Journal, JournalError, KeyRun, ReadStorage, Snapshot};
 use longmen_wire::decode_snapshot;
 
 use crate::check::Checker;
-use crate::holds;
+use crate::compare::compare;
 use crate::law::Law;
-use crate::tables;
 
 /// The snapshots of one journal.
 pub(crate) struct Snapshots {
@@ -145,43 +143,5 @@ fn hash_before(journal: &Journal, position: u64) -> Result<Option<Hash>, Journal
 /// Whether a snapshot's body says what the entries so far add up to, and what differs first where it does not.
 fn difference(body: &[u8], checker: &Checker) -> Result<(), String> {
     let books = decode_snapshot(body).map_err(|error| error.to_string())?;
-    let (accounts, holds) = (&checker.tables.accounts, &checker.holds.0);
-    if books.accounts().len() != accounts.len() {
-        return Err(format!("it has {} accounts instead of {}", books.accounts().len(), accounts.len()));
-    }
-    if let Some((kept, _)) =
-        books.accounts().iter().zip(accounts).find(|(kept, own)| !same_account(kept, own))
-    {
-        return Err(format!("account {} differs", kept.id()));
-    }
-    if books.holds().len() != holds.len() {
-        return Err(format!("it has {} holds instead of {}", books.holds().len(), holds.len()));
-    }
-    let same = |kept: &Hold, own: &Option<holds::Hold>| own.is_some_and(|own| same_hold(kept, &own, checker));
-    if let Some((kept, _)) = books.holds().iter().zip(holds).find(|(kept, own)| !same(kept, own)) {
-        return Err(format!("hold {} differs", kept.key));
-    }
-    Ok(())
-}
-
-fn same_account(kept: &Account, own: &tables::Account) -> bool {
-    let (opened, balance) = (&own.opened, kept.balance());
-    let counters =
-        [balance.debits_posted(), balance.credits_posted(), balance.debits_held(), balance.credits_held()];
-    let [debits, credits] = own.posted;
-    let [debits_held, credits_held] = own.held;
-    (*kept.id(), kept.currency(), kept.class(), kept.overdraft())
-        == (opened.id, opened.currency, opened.class, opened.overdraft)
-        && counters.map(i128::try_from) == [debits, credits, debits_held, credits_held].map(Ok)
-}
-
-fn same_hold(kept: &Hold, own: &holds::Hold, checker: &Checker) -> bool {
-    let currency = usize::try_from(own.debit).ok().and_then(|no| checker.tables.accounts.get(no));
-    let own_numbers = (own.debit, own.credit, own.placed, own.captured, own.remaining());
-    let numbers =
-        (kept.debit.0, kept.credit.0, kept.amount.minor(), kept.captured.minor(), kept.remaining.minor());
-    numbers == own_numbers
-        && (kept.expires_ns, kept.state) == (own.expires_ns, own.state)
-        && Some(checker.keys.fingerprint(&kept.key)) == own.key
-        && Some(kept.currency) == currency.map(|account| account.opened.currency)
+    compare(&books.parts(), checker)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use longmen_core::{AccountId, Class, Effect, OpenAccount, Overdraft, Posting, Side};
+use longmen_core::{AccountId, Class, Details, Effect, OpenAccount, Overdraft, Posting, Side};
 use longmen_money::Currency;
 
 /// A number for debits and one for credits.
@@ -21,10 +21,9 @@ pub(crate) fn at(side: Side) -> usize {
 /// An account as the postings and the holds leave it.
 #[derive(Debug)]
 pub(crate) struct Account {
-    pub(crate) opened: OpenAccount,
     pub(crate) currency: usize,
     /// The side on which it shrinks.
-    drawn_on: Side,
+    pub(crate) drawn_on: Side,
     /// The lowest available balance it may be drawn to.
     pub(crate) floor: Option<i128>,
     pub(crate) posted: Sides,
@@ -32,16 +31,39 @@ pub(crate) struct Account {
     pub(crate) held: Sides,
     /// By what remains of the holds that name it.
     pub(crate) reserved: Sides,
-    /// The turn in which it was last touched.
+    /// The position of the entry in which it was last touched.
     turn: u64,
+    /// The position of the entry that last changed its counters, its rules or what is said of it.
+    pub(crate) version: u64,
+    /// Which sides take nothing new.
+    pub(crate) frozen: [bool; 2],
+    /// Closed for good.
+    pub(crate) closed: bool,
+    /// How many open holds name it, and how many of them keep it closed.
+    pub(crate) open_holds: u32,
+    pub(crate) closing_holds: u32,
+}
+
+/// What is seldom asked of an account, apart from what every posting needs.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    pub(crate) id: AccountId,
+    pub(crate) class: Class,
+    pub(crate) overdraft: Overdraft,
+    pub(crate) hidden: bool,
+    pub(crate) details: Details,
 }
 
 impl Account {
-    /// What can be spent: what was posted on the side where it grows, less what was posted and what is held on the
-    /// other.
-    pub(crate) fn available(&self) -> i128 {
+    /// What was posted on the side where it grows, less what was posted on the other.
+    pub(crate) fn settled(&self) -> i128 {
         let (drawn, grown) = (at(self.drawn_on), at(self.drawn_on.opposite()));
-        self.posted[grown] - self.posted[drawn] - self.held[drawn]
+        self.posted[grown] - self.posted[drawn]
+    }
+
+    /// What can be spent: what is settled, less what is held on the side where it shrinks.
+    pub(crate) fn available(&self) -> i128 {
+        self.settled() - self.held[at(self.drawn_on)]
     }
 
     /// By how much what it holds differs from what is reserved on it.
@@ -72,6 +94,7 @@ pub(crate) struct CurrencyRow {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub(crate) accounts: Vec<Account>,
+    pub(crate) profiles: Vec<Profile>,
     by_id: HashMap<AccountId, u32>,
     pub(crate) currencies: Vec<CurrencyRow>,
     turn: u64,
@@ -80,10 +103,17 @@ pub(crate) struct Tables {
     pub(crate) touched_currencies: Vec<usize>,
 }
 
+pub(crate) fn floor_of(overdraft: Overdraft) -> Option<i128> {
+    match overdraft {
+        Overdraft::UpTo(limit) => Some(-i128::from(limit.minor())),
+        Overdraft::Unlimited => None,
+    }
+}
+
 impl Tables {
-    /// Begins the next entry.
-    pub(crate) fn next_turn(&mut self) {
-        self.turn += 1;
+    /// Begins the next entry, whose position is not 0: that is the journal's own.
+    pub(crate) fn next_turn(&mut self, position: u64) {
+        self.turn = position;
         self.touched.clear();
         self.touched_currencies.clear();
     }
@@ -100,27 +130,66 @@ impl Tables {
             Class::Asset | Class::Expense => Side::Credit,
             Class::Liability | Class::Equity | Class::Income => Side::Debit,
         };
-        let floor = match opened.overdraft {
-            Overdraft::UpTo(limit) => Some(-i128::from(limit.minor())),
-            Overdraft::Unlimited => None,
-        };
         let no = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
         self.accounts.push(Account {
-            opened: *opened,
             currency,
             drawn_on,
-            floor,
+            floor: floor_of(opened.overdraft),
             posted: [0; 2],
             held: [0; 2],
             reserved: [0; 2],
             turn: 0,
+            version: self.turn,
+            frozen: [false; 2],
+            closed: false,
+            open_holds: 0,
+            closing_holds: 0,
+        });
+        self.profiles.push(Profile {
+            id: opened.id,
+            class: opened.class,
+            overdraft: opened.overdraft,
+            hidden: opened.hidden,
+            details: opened.details.clone(),
         });
         self.by_id.insert(opened.id, no)
     }
 
+    pub(crate) fn account(&self, no: u32) -> Option<&Account> {
+        self.accounts.get(usize::try_from(no).ok()?)
+    }
+
+    pub(crate) fn account_mut(&mut self, no: u32) -> Option<&mut Account> {
+        self.accounts.get_mut(usize::try_from(no).ok()?)
+    }
+
+    pub(crate) fn profile(&self, no: u32) -> Option<&Profile> {
+        self.profiles.get(usize::try_from(no).ok()?)
+    }
+
+    pub(crate) fn profile_mut(&mut self, no: u32) -> Option<&mut Profile> {
+        self.profiles.get_mut(usize::try_from(no).ok()?)
+    }
+
+    /// How a finding names an account.
+    pub(crate) fn name(&self, no: u32) -> String {
+        self.profile(no).map_or_else(|| format!("account {no}"), |profile| profile.id.to_string())
+    }
+
+    /// The number of the account of this name.
+    pub(crate) fn number(&self, id: &AccountId) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(crate) fn currency_of(&self, no: u32) -> Option<Currency> {
+        self.account(no).map(|account| self.currencies[account.currency].currency)
+    }
+
     /// Folds one posting in; `false` where its account is not open.
     pub(crate) fn fold(&mut self, posting: &Posting) -> bool {
+        let position = self.turn;
         let Some(account) = self.touch(posting.account.0) else { return false };
+        account.version = position;
         let side = at(posting.side);
         let amount = i128::from(posting.amount.minor());
         let (layer, change) = match posting.effect {

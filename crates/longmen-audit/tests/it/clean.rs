@@ -8,8 +8,8 @@ use longmen_journal::{InspectionState, MemoryStorage};
 use longmen_money::Currency;
 
 use crate::build::{
-    ALICE, BANK, SHOP, amount, append, audit, create, entry, group, journal, opening, pair, placing, posting,
-    release, sample,
+    ALICE, BANK, NEW, SHOP, amount, append, audit, create, entry, group, journal, opening, pair, placing,
+    posting, release, sample,
 };
 
 #[test]
@@ -19,26 +19,38 @@ fn a_clean_journal_gives_a_clean_report_with_its_numbers() {
     assert!(report.is_clean(), "{:?}", report.violations);
     assert_eq!(report.inspection.state, InspectionState::Clean);
     assert_eq!(Some(report.head), report.inspection.head);
-    assert_eq!((report.accounts, report.holds_open, report.keys, report.entries), (5, 1, 16, 18));
+    assert_eq!((report.accounts, report.holds_open, report.keys, report.entries), (7, 1, 38, 40));
 
     let counts = report.counts;
     assert_eq!(
         (counts.accounts_opened, counts.groups_posted, counts.refusals, counts.journal_own),
-        (5, 2, 1, 1)
+        (7, 6, 1, 1)
     );
     let holds = (counts.holds_placed, counts.holds_captured, counts.holds_released, counts.holds_expired);
-    assert_eq!(holds, (4, 2, 2, 1));
+    assert_eq!(holds, (5, 3, 2, 1));
+    let newer = [
+        counts.accounts_changed,
+        counts.moved,
+        counts.reversed,
+        counts.holds_incremented,
+        counts.chart_changed,
+        counts.limits_changed,
+        counts.periods_sealed,
+        counts.subjects_erased,
+    ];
+    assert_eq!(newer, [2, 1, 1, 1, 4, 3, 1, 1]);
+    assert_eq!((counts.forced, counts.imported, counts.linked), (1, 1, 1));
 
     let numbers = |totals: &CurrencyTotals| {
         let posted = (totals.debits_posted, totals.credits_posted);
         (totals.currency, posted, (totals.debits_held, totals.credits_held))
     };
     let totals: Vec<_> = report.totals.iter().map(numbers).collect();
-    assert_eq!(totals, [(Currency::CNY, (1_110, 1_110), (25, 25)), (Currency::USD, (500, 500), (0, 0))]);
-    assert_eq!(report.totals[0].posted()[0].to_string(), "11.10 CNY");
+    assert_eq!(totals, [(Currency::CNY, (1_907, 1_907), (25, 25)), (Currency::USD, (500, 500), (0, 0))]);
+    assert_eq!(report.totals[0].posted()[0].to_string(), "19.07 CNY");
     assert_eq!(
         report.totals[0].to_string(),
-        "CNY: posted 11.10 debit, 11.10 credit; held 0.25 debit, 0.25 credit"
+        "CNY: posted 19.07 debit, 19.07 credit; held 0.25 debit, 0.25 credit"
     );
 }
 
@@ -54,20 +66,24 @@ fn what_is_allowed_breaks_nothing() {
             posting(Effect::Post, Side::Credit, BANK, 1),
         ],
     ];
-    let captured = Event::HoldCaptured { hold: HoldNo(3), amount: amount(20), is_final: false };
+    let captured =
+        Event::HoldCaptured { hold: HoldNo(3), amount: amount(20), beyond: amount(0), is_final: false };
     let added = [
         ("a capture to two accounts", vec![entry("k", captured, &split.concat())]),
         ("all that is available", vec![group("k", ALICE, SHOP, 865)]),
         ("all that is available, held", vec![placing("k", 865, None)]),
         (
             "down to the limit of a credit line",
-            vec![opening("bob.cny", Currency::CNY, Class::Liability, credit_line), group("k", 5, SHOP, 100)],
+            vec![
+                opening("bob.cny", Currency::CNY, Class::Liability, credit_line),
+                group("k", NEW, SHOP, 100),
+            ],
         ),
         (
             "an account without a limit",
             vec![
                 opening("bob.cny", Currency::CNY, Class::Liability, Overdraft::Unlimited),
-                group("k", 5, SHOP, 1_000_000),
+                group("k", NEW, SHOP, 1_000_000),
             ],
         ),
         (

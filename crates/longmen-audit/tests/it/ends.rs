@@ -47,7 +47,7 @@ fn of_many_violations_the_first_are_listed_and_all_are_counted() {
     assert_eq!(report.violations_count, 1_200);
     assert_eq!(
         report.violations[0].to_string(),
-        "entry 18 breaks group_postings: the group has not two accounts \
-         (A posted group has two accounts or more and touches no held layer.)"
+        "entry 40 breaks legs: its two legs are on one account \
+         (A posting has 2 to 254 legs, two of them on two accounts, and touches no held layer.)"
     );
 }

@@ -4,9 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a failing unwrap fails the test")]
 
 mod broken;
+mod broken_moves;
+mod broken_rules;
 mod build;
 mod clean;
 mod damage;
 mod ends;
+
 mod random;
 mod snapshots;
+mod walk;
