@@ -1,62 +1,50 @@
 //! The books and the model side by side, step by step.
 
+mod compare;
+
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use longmen_core::{
-    Account, AccountId, Books, Class, Command, Decision, Entry, Event, HoldState, Key, Memo, Overdraft, Prior,
+    AccountId, AccountRow, Action, Books, Class, Command, Decision, Details, Digest, Entry, Event,
+    GroupDecision, HoldState, Key, Known, Memo, OpenAccount, Original, Overdraft, Parts, Prior, fell_with,
 };
 use longmen_money::{Amount, Currency};
 
-use crate::digest;
 use crate::generate::Step;
 use crate::laws;
-use crate::model::{Model, Outcome};
+use crate::model::{Fault, GroupOutcome, Model, ModelAccount, Outcome};
 
 /// The books and the model side by side.
 pub(crate) struct Pair {
     pub(crate) books: Books,
     pub(crate) model: Model,
     pub(crate) now: u64,
-    position: u64,
-    prior: BTreeMap<Key, Prior>,
+    /// Books from a replay and from a snapshot, which must go on as the books do.
+    twins: Vec<Books>,
+    prior: BTreeMap<Key, (Command, Prior)>,
     pub(crate) seen: BTreeMap<String, u64>,
     pub(crate) commands: u64,
-    journal: Vec<Entry>,
+    journal: Vec<(u64, Entry)>,
+    digests: u128,
 }
 
 impl Pair {
-    /// Begins with an account below its limit and one whose counters are nearly full, as a snapshot could have them.
+    /// Begins with accounts below their limits and one whose counters are nearly full, as a snapshot could have them.
     pub(crate) fn new() -> Self {
         let mut model = Model::default();
-        let mut accounts = Vec::new();
-        let full = (1 << 126) - 20_000;
-        for (name, overdraft, counter) in [
-            ("deep", Overdraft::UpTo(Amount::new(10).unwrap()), 0),
-            ("well", Overdraft::Unlimited, 0),
-            ("full", Overdraft::Unlimited, full),
-        ] {
-            let (id, class) =
-                (AccountId::new(name).unwrap(), if name == "well" { Class::Asset } else { Class::Liability });
-            model.open(name, Currency::CNY, class, overdraft, counter);
-            let mut counters = [u128::try_from(counter).unwrap(), u128::try_from(counter).unwrap(), 0, 0];
-            let account = model.accounts.get_mut(name).unwrap();
-            match name {
-                "deep" => (counters[0], account.debits) = (900, 900),
-                "well" => (counters[1], account.credits) = (900, 900),
-                _ => {}
-            }
-            accounts.push(Account::restore(id, Currency::CNY, class, overdraft, counters));
-        }
-        let books = Books::restore(accounts, Vec::new());
+        let books = Books::restore(beginning(&mut model));
         Self {
             books,
             model,
-            now: 0,
-            position: 0,
+            // Two days before a year ends.
+            now: 1_735_516_800_000_000_000,
+            twins: Vec::new(),
             prior: BTreeMap::new(),
             seen: BTreeMap::new(),
             commands: 0,
             journal: Vec::new(),
+            digests: 0,
         }
     }
 
@@ -64,120 +52,194 @@ impl Pair {
     pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Tick(by) => self.now += by,
-            Step::Expire => {
-                while let Some(name) = self.model.expire(self.now) {
-                    let entry =
-                        self.books.decide_expiry(self.now).ok_or(format!("{name} has not expired"))?;
-                    self.apply(&entry)?;
-                    let expired = self.books.hold(&Key::new(&name).unwrap()).map(|hold| hold.state);
-                    same("expired", expired, Some(HoldState::Expired))?;
-                    self.compare()?;
-                }
-                same("left to expire", self.books.decide_expiry(self.now), None)?;
-            }
+            Step::Expire => self.expire()?,
             Step::Command(command) => {
                 self.commands += 1;
                 let want = self.model.run(command, self.now);
                 let got = self.decide(command)?;
-                same("outcome", got, want)?;
+                same("outcome", &got, &want)?;
                 self.compare()?;
             }
+            Step::Group(group) => {
+                self.commands += u64::try_from(group.len()).unwrap();
+                let want = self.model.run_group(group, self.now);
+                let got = self.decide_group(group)?;
+                same("outcome of the group", &got, &want)?;
+                self.compare()?;
+            }
+            Step::Twins => self.twins = vec![self.replayed()?, Books::restore(self.books.parts())],
         }
         Ok(())
     }
 
+    fn expire(&mut self) -> Result<(), String> {
+        while let Some(key) = self.model.expire(self.now) {
+            let entry = self.books.decide_expiry(self.now).ok_or(format!("{key} has not expired"))?;
+            for twin in &self.twins {
+                same("a twin's expiry", &twin.decide_expiry(self.now).as_ref(), &Some(&entry))?;
+            }
+            self.apply(&entry)?;
+            same("expired", &self.books.hold(&key).map(|hold| hold.state), &Some(HoldState::Expired))?;
+            self.compare()?;
+        }
+        same("left to expire", &self.books.decide_expiry(self.now), &None)
+    }
+
     fn decide(&mut self, command: &Command) -> Result<Outcome, String> {
-        let (digest, prior) = (digest(command), self.prior.get(&command.key).copied());
-        let refused = |refusal: longmen_core::Refusal, journaled| Outcome::Refused {
-            reason: refusal.reason,
-            leg: refusal.leg.map(usize::from),
-            short_by: refusal.short_by.minor().into(),
-            journaled,
-        };
-        match self.books.decide(command.clone(), digest, prior, self.now) {
+        let (digest, known) = self.known(command);
+        let before = self.commands.is_multiple_of(16).then(|| laws::looks(&self.books));
+        let decision = self.books.decide(command.clone(), digest, &known, self.now);
+        if let Some(before) = before {
+            same("books after deciding", &laws::looks(&self.books), &before)?;
+        }
+        for twin in &self.twins {
+            same("a twin's decision", &twin.decide(command.clone(), digest, &known, self.now), &decision)?;
+        }
+        self.outcome(command, digest, &decision)
+    }
+
+    /// What a decision says, and journals what it decided.
+    fn outcome(&mut self, command: &Command, digest: Digest, decision: &Decision) -> Result<Outcome, String> {
+        match decision {
             Decision::Replay(position) => {
                 self.count("replay".into());
-                Ok(Outcome::Replay(position))
+                Ok(Outcome::Replay(*position))
             }
             Decision::Refuse(refusal) => {
+                if refusal.reason.is_journaled() {
+                    return Err(format!("{refusal:?} is not journaled"));
+                }
                 self.count(refusal.reason.name().into());
-                Ok(refused(refusal, false))
+                Ok(Outcome::Refused(Fault::from(*refusal)))
             }
             Decision::Entry(entry) => {
-                same("digest", entry.digest, digest)?;
-                same("key", entry.key, Some(command.key))?;
-                same("day", entry.effective, command.effective)?;
-                // A refusal keeps no text.
-                let memo =
-                    if let Event::Refused { .. } = entry.event { Memo::EMPTY } else { command.memo.clone() };
-                same("memo", &entry.memo, &memo)?;
-                self.prior.insert(command.key, Prior { digest, position: self.position });
-                self.apply(&entry)?;
-                let Event::Refused { refusal, .. } = entry.event else { return Ok(Outcome::Done) };
+                self.journal(command, digest, entry)?;
+                let Event::Refused { refusal, .. } = &entry.event else { return Ok(Outcome::Done) };
+                if !refusal.reason.is_journaled() {
+                    return Err(format!("{refusal:?} is journaled"));
+                }
                 self.count(refusal.reason.name().into());
-                Ok(refused(refusal, true))
+                Ok(Outcome::Refused(Fault::from(*refusal)))
             }
         }
+    }
+
+    /// Checks what an entry keeps of its command, and applies it.
+    fn journal(&mut self, command: &Command, digest: Digest, entry: &Entry) -> Result<(), String> {
+        let is_refused = matches!(entry.event, Event::Refused { .. });
+        let memo = if is_refused { Memo::EMPTY } else { command.memo.clone() };
+        let extras = command.extras.clone().filter(|extras| !is_refused && !extras.is_empty());
+        same("digest", &entry.digest, &digest)?;
+        same("key", &entry.key, &Some(command.key))?;
+        same("day", &entry.effective, &command.effective)?;
+        // A refusal keeps no text, no metadata, no force and no link.
+        same("memo", &entry.memo, &memo)?;
+        same("extras", &entry.extras, &extras)?;
+        same("force", &entry.forced, &(command.force && !is_refused))?;
+        same("link", &entry.linked, &(command.linked && !is_refused))?;
+        let position = u64::try_from(self.journal.len()).unwrap();
+        let prior = Prior { digest, position, refused: is_refused };
+        self.prior.insert(command.key, (command.clone(), prior));
+        self.apply(entry)
+    }
+
+    fn decide_group(&mut self, group: &[Command]) -> Result<GroupOutcome, String> {
+        let before = laws::looks(&self.books);
+        let members: Vec<_> = group.iter().map(|command| (command.clone(), self.known(command))).collect();
+        let members: Vec<_> =
+            members.into_iter().map(|(command, (digest, known))| (command, digest, known)).collect();
+        let position = u64::try_from(self.journal.len()).unwrap();
+        let decision = self.books.decide_group(members.clone(), position, self.now);
+        same("books after deciding", &laws::looks(&self.books), &before)?;
+        for twin in &mut self.twins {
+            same("a twin's group", &twin.decide_group(members.clone(), position, self.now), &decision)?;
+        }
+        match decision {
+            GroupDecision::Entries(entries) => {
+                same("entries", &entries.len(), &group.len())?;
+                for ((command, digest, _), entry) in members.iter().zip(&entries) {
+                    self.journal(command, *digest, entry)?;
+                }
+                self.count("group done".into());
+                Ok(GroupOutcome::Done)
+            }
+            GroupDecision::Replay(positions) => {
+                self.count("group replay".into());
+                Ok(GroupOutcome::Replay(positions))
+            }
+            GroupDecision::Fell { culprit, decision } => {
+                let (command, digest, _) = &members[culprit];
+                self.count(fell_with(culprit).reason.name().into());
+                Ok(GroupOutcome::Fell(culprit, self.outcome(command, *digest, &decision)?))
+            }
+        }
+    }
+
+    /// The digest of a command, one and the same for the same content under a key, and what the journal has on it.
+    fn known(&mut self, command: &Command) -> (Digest, Known) {
+        let prior = self.prior.get(&command.key);
+        let digest = match prior {
+            Some((earlier, prior)) if earlier == command => prior.digest,
+            _ => {
+                self.digests += 1;
+                Digest(self.digests.to_le_bytes())
+            }
+        };
+        let original = match &command.action {
+            Action::Reverse(key) => self.prior.get(key).map(|(_, prior)| prior.position),
+            _ => None,
+        };
+        let original = original.map(|position| Original {
+            position,
+            entry: Box::new(self.journal[usize::try_from(position).unwrap()].1.clone()),
+        });
+        (digest, Known { prior: prior.map(|(_, prior)| *prior), original })
     }
 
     fn apply(&mut self, entry: &Entry) -> Result<(), String> {
         self.count(match &entry.event {
             Event::Refused { action, .. } => format!("refused {action:?}"),
-            Event::HoldPlaced { expires_ns } => format!("HoldPlaced ends:{}", expires_ns.is_some()),
-            Event::HoldCaptured { is_final, .. } => {
-                format!("HoldCaptured final:{is_final} postings:{}", entry.postings.len().min(6))
+            Event::HoldPlaced(placed) => format!("HoldPlaced ends:{}", placed.expires_ns.is_some()),
+            Event::HoldCaptured { beyond, is_final, .. } => {
+                format!("HoldCaptured final:{is_final} beyond:{}", !beyond.is_zero())
             }
-            other => format!("{other:?}").split(['(', ' ']).next().unwrap().to_owned(),
+            Event::AccountChanged { change, .. } => format!("AccountChanged {}", word(&**change)),
+            Event::LimitSet(limit) => format!("LimitSet {} {}", word(&limit.window), word(&limit.most)),
+            other => word(other),
         });
         laws::check_entry(&self.books, entry)?;
         let before = laws::available(&self.books);
-        self.books.apply(self.position, entry).map_err(|error| error.to_string())?;
-        self.position += 1;
-        self.journal.push(entry.clone());
+        let position = u64::try_from(self.journal.len()).unwrap();
+        for books in [&mut self.books].into_iter().chain(&mut self.twins) {
+            books.apply(position, self.now, entry).map_err(|error| error.to_string())?;
+        }
+        self.journal.push((self.now, entry.clone()));
+        // Journal time always grows.
+        self.now += 1;
         laws::check_sums(&self.books)?;
         laws::check_holds(&self.books)?;
-        laws::check_limits(&self.books, &before)
+        if entry.forced { Ok(()) } else { laws::check_limits(&self.books, &before) }
     }
 
-    /// Every balance and every hold.
-    fn compare(&self) -> Result<(), String> {
-        same("accounts", self.books.accounts().len(), self.model.accounts.len())?;
-        let held = self.model.all_held();
-        for account in self.books.accounts() {
-            let name = account.id().as_str();
-            let balance = account.balance();
-            let got = [balance.posted(), balance.held(), balance.available()].map(|money| money.minor());
-            let (posted, held) = (self.model.posted(name), held.get(name).copied().unwrap_or(0));
-            if got != [posted, held, posted - held] {
-                return Err(format!("{name}: {got:?}, the model has {posted} less {held}"));
-            }
-        }
-        same("holds", self.books.holds().len(), self.model.holds.len())?;
-        for hold in self.books.holds() {
-            let want = self.model.holds.get(hold.key.as_str()).ok_or("a hold is unknown")?;
-            let got =
-                [hold.captured, hold.released(), hold.remaining].map(|amount| i128::from(amount.minor()));
-            let same_state = hold.state.as_str() == want.state && hold.expires_ns == want.expires;
-            if got != [want.captured, want.released, want.remaining] || !same_state {
-                return Err(format!("{hold:?}, the model has {}, {got:?}", want.state));
-            }
-        }
-        Ok(())
-    }
-
-    /// The journal read again and a snapshot of the end both give these books.
-    pub(crate) fn check_again(&self) -> Result<(), String> {
+    /// The journal read again.
+    fn replayed(&self) -> Result<Books, String> {
         let mut again = Self::new().books;
-        for (position, entry) in (0..).zip(&self.journal) {
-            again.apply(position, entry).map_err(|error| error.to_string())?;
+        for (position, (time, entry)) in (0..).zip(&self.journal) {
+            again.apply(position, *time, entry).map_err(|error| error.to_string())?;
         }
-        let restored = Books::restore(self.books.accounts().to_vec(), self.books.holds().to_vec());
-        for other in [&again, &restored] {
+        Ok(again)
+    }
+
+    /// The journal read again, a snapshot of the end, and the twins that came along all are these books.
+    pub(crate) fn check_again(&self) -> Result<(), String> {
+        let looks = laws::looks(&self.books);
+        let [again, restored] = [self.replayed()?, Books::restore(self.books.parts())];
+        for other in [&again, &restored].into_iter().chain(&self.twins) {
             same("books", other, &self.books)?;
-            same("next expiry", other.next_expiry_ns(), self.books.next_expiry_ns())?;
+            same("books looked at", &laws::looks(other), &looks)?;
             laws::check_names(other)?;
         }
-        Ok(())
+        self.compare_chart()
     }
 
     fn count(&mut self, what: String) {
@@ -185,6 +247,34 @@ impl Pair {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, want: T) -> Result<(), String> {
+/// The name of a variant.
+fn word(value: &impl Debug) -> String {
+    format!("{value:?}").split(['(', ' ', '{']).next().unwrap().to_owned()
+}
+
+/// Accounts as a snapshot could have them, in the model too.
+fn beginning(model: &mut Model) -> Parts {
+    let full = (1 << 126) - 20_000;
+    let ten = Overdraft::UpTo(Amount::new(10).unwrap());
+    let rows = [
+        ("deep", ten, Class::Liability, [900, 0]),
+        ("well", Overdraft::Unlimited, Class::Asset, [0, 900]),
+        ("full", Overdraft::Unlimited, Class::Liability, [full, full]),
+    ];
+    let mut parts = Parts::default();
+    for (name, overdraft, class, [debits, credits]) in rows {
+        let id = AccountId::new(name).unwrap();
+        let is = OpenAccount::new(id, Currency::CNY, class).overdraft(overdraft);
+        let account = ModelAccount { is, debits, credits, frozen: [false; 2], closed: false, version: 0 };
+        model.state.accounts.insert(id, account);
+        let counters = [debits.unsigned_abs(), credits.unsigned_abs(), 0, 0];
+        let access = longmen_core::Access::default();
+        let row = AccountRow { id, currency: Currency::CNY, class, overdraft, access, version: 0, counters };
+        parts.accounts.push((row, Details::default()));
+    }
+    parts
+}
+
+pub(crate) fn same<T: PartialEq + Debug + ?Sized>(what: &str, got: &T, want: &T) -> Result<(), String> {
     if got == want { Ok(()) } else { Err(format!("{what}: {got:?}, the model says {want:?}")) }
 }
