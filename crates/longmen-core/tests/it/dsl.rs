@@ -239,19 +239,22 @@ impl World {
                 rows.iter().map(|(time_ns, (command, entry))| self.fold(command, entry, *time_ns)).collect()
             }
             GroupDecision::Replay(positions) => positions.iter().map(|at| format!("replay {at}")).collect(),
-            GroupDecision::Fell { culprit, decision } => {
-                let told = match *decision {
-                    Decision::Entry(entry) => self.fold(&commands[culprit], &entry, self.now_ns),
-                    Decision::Replay(position) => format!("replay {position}"),
-                    Decision::Refuse(refusal) => {
-                        let mark = if refusal.reason.is_journaled() { "unjournaled " } else { "" };
-                        format!("{mark}{}", self.shown(refusal))
-                    }
-                };
-                let fell = self.shown(fell_with(culprit));
-                (0..commands.len()).map(|at| if at == culprit { &told } else { &fell }.clone()).collect()
-            }
+            GroupDecision::Fell { culprit, decision } => self.fell(&commands, culprit, *decision),
         }
+    }
+
+    /// What the commands of a group are told because one of them was refused.
+    fn fell(&mut self, commands: &[Command], culprit: usize, decision: Decision) -> Vec<String> {
+        let told = match decision {
+            Decision::Entry(entry) => self.fold(&commands[culprit], &entry, self.now_ns),
+            Decision::Replay(position) => format!("replay {position}"),
+            Decision::Refuse(refusal) => {
+                let mark = if refusal.reason.is_journaled() { "unjournaled " } else { "" };
+                format!("{mark}{}", self.shown(refusal))
+            }
+        };
+        let fell = self.shown(fell_with(culprit));
+        (0..commands.len()).map(|at| if at == culprit { &told } else { &fell }.clone()).collect()
     }
 
     /// Folds in what was decided, and says what became of the command.
