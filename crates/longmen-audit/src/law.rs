@@ -41,7 +41,7 @@ laws! {
     Bare = "bare", "A refusal and an expiry carry no memo, no metadata, no imported time and no secret.";
     ForcedKind = "forced_kind", "Only what posts or reserves can be forced.";
     GroupWhole = "group_whole",
-        "The entry after a linked one is that of the next command of its group, which was carried out.";
+        "After a linked entry comes, in the same batch, that of the next command of its group, which was carried out.";
     Legs = "legs", "A posting has 2 to 254 legs, two of them on two accounts, and touches no held layer.";
     MoveAmount = "move_amount",
         "A move posts its amount on each side, in one currency, to each account once, and nothing on the held layer.";

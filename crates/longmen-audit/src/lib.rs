@@ -125,11 +125,20 @@ fn earlier(journal: &Journal, position: u64, until: u64) -> Result<Option<Entry>
     Ok(if is_it { decode(&entry).ok() } else { None })
 }
 
+/// Where an entry of the same batch would begin after this one, by the format's own arithmetic: a head of 32 bytes, the
+/// payload up to a multiple of 16, a hash of 32 bytes.
+fn end_of(entry: &EntryRef<'_>) -> u64 {
+    let payload = u64::try_from(entry.payload.len().next_multiple_of(16)).unwrap_or(u64::MAX);
+    entry.offset.saturating_add(64).saturating_add(payload)
+}
+
 /// A walk over a journal's entries.
 struct Walk<'a> {
     checker: Checker,
     snapshots: Snapshots,
     head: Head,
+    /// Where the entry that was judged last ends.
+    end: u64,
     /// Is told how many entries of how many are done.
     progress: &'a mut dyn FnMut(u64, u64),
     entries_total: u64,
@@ -140,7 +149,7 @@ impl<'a> Walk<'a> {
         let head = Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 };
         let mut checker = Checker::default();
         checker.keys.expect(inspection.entries);
-        Self { checker, snapshots, head, progress, entries_total: inspection.entries }
+        Self { checker, snapshots, head, end: 0, progress, entries_total: inspection.entries }
     }
 
     fn run(&mut self, journal: &Journal) -> Result<(), JournalError> {
@@ -152,6 +161,11 @@ impl<'a> Walk<'a> {
                 self.tell(entry.position);
             }
             self.snapshots.compare_at(journal, self.head, &self.checker)?;
+            // Entries of one batch lie one right after the other; between two batches are a digest and a header.
+            if entry.offset != self.end {
+                self.checker.groups.break_off("in another batch", &mut self.checker.found);
+            }
+            self.end = end_of(&entry);
             if !self.entry(journal, &entry)? {
                 return Ok(());
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use longmen_core::{Books, Key};
-use longmen_journal::{Hash, Head, Journal, KeyRun, ReadStorage, Record, Snapshot};
+use longmen_journal::{Hash, Head, Journal, KeyRun, LedgerId, ReadStorage, Record, Snapshot};
 use longmen_wire::{decode_snapshot, encode_snapshot};
 
 use crate::Error;
@@ -126,19 +126,29 @@ impl Keys for Loading<'_> {
     }
 
     fn complete(&mut self, runs: &[KeyRun]) -> Result<(), Error> {
-        // Almost every entry has a key.
-        self.index.reserve(runs.iter().map(|run| run.until - run.from).sum());
-        for run in runs {
-            let mut full = None;
-            run.read(self.storage, self.journal.ledger_id(), &mut |rows| {
-                for row in rows {
-                    full = self.index.insert(row.hash, row.position).err().or(full.take());
-                }
-            })?;
-            full.map_or(Ok(()), Err)?;
-        }
-        Ok(())
+        load(&mut self.index, self.storage, self.journal.ledger_id(), runs)
     }
+}
+
+/// Adds the keys of these runs to the index.
+fn load(
+    index: &mut KeyIndex,
+    storage: &dyn ReadStorage,
+    ledger_id: LedgerId,
+    runs: &[KeyRun],
+) -> Result<(), Error> {
+    // Almost every entry has a key.
+    index.reserve(runs.iter().map(|run| run.until - run.from).sum());
+    for run in runs {
+        let mut full = None;
+        run.read(storage, ledger_id, &mut |rows| {
+            for row in rows {
+                full = index.insert(row.hash, row.position).err().or(full.take());
+            }
+        })?;
+        full.map_or(Ok(()), Err)?;
+    }
+    Ok(())
 }
 
 /// Restores the books before `until`, or at the journal's head, and tells `keys` of every key on the way. `go_on` is
@@ -244,4 +254,35 @@ fn run(
         head = Head { next_position: raw.position + 1, hash: raw.hash, time_ns: raw.time_ns };
     }
     Ok((Restored { books, head, snapshot: position, runs }, confirmed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use longmen_journal::{FileStorage, KeyRow};
+
+    use super::*;
+
+    /// `LONGMEN_KEYS=100000000 cargo test --release -p longmen-engine key_runs_load -- --nocapture`
+    #[test]
+    fn key_runs_load_every_key_that_was_written() {
+        const ROWS: u64 = 1 << 22;
+        let keys: u64 = std::env::var("LONGMEN_KEYS").map_or(10_000, |text| text.parse().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let (storage, id) = (FileStorage::new(dir.path()), LedgerId::from_bytes([5; 16]));
+        // A multiplication by an odd number gives every hash once.
+        let hash = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let write = |from: u64| {
+            let until = keys.min(from + ROWS);
+            let mut rows: Vec<_> = (from..until).map(|n| KeyRow { hash: hash(n), position: n }).collect();
+            KeyRun::write(&storage, id, from, until, &mut rows).unwrap()
+        };
+        let runs: Vec<KeyRun> = (0..keys).step_by(usize::try_from(ROWS).unwrap()).map(write).collect();
+        let mut index = KeyIndex::new();
+        let start = Instant::now();
+        load(&mut index, &storage, id, &runs).unwrap();
+        println!("{keys} keys of {} runs in {:?}", runs.len(), start.elapsed());
+        assert!((0..keys).all(|n| index.positions(hash(n)).contains(&n)));
+    }
 }

@@ -1,11 +1,13 @@
 //! Where a report cannot say everything: an entry that cannot be read, and more violations than are listed.
 
 use longmen_audit::Law;
+use longmen_core::Entry;
 use longmen_journal::{Batch, MemoryStorage};
 use longmen_wire::{SCHEMA, encode_entry};
 
 use crate::build::{
-    ADDED, ALICE, BANK, SHOP, append, audit, commit, create, findings, group, journal, sample, time_ns,
+    ADDED, ALICE, BANK, SHOP, append, audit, commit, create, findings, group, journal, linked, sample,
+    time_ns,
 };
 
 #[test]
@@ -36,6 +38,23 @@ fn an_entry_that_cannot_be_read_ends_the_audit_and_is_named() {
         assert_eq!(report.head.next_position, ADDED, "{name}");
         assert_eq!(report.inspection.entries, ADDED + 2, "{name}");
     }
+}
+
+#[test]
+fn a_group_ends_in_its_batch() {
+    let two = [linked(group("k", BANK, ALICE, 5)), group("l", BANK, ALICE, 5)];
+    let in_batches = |batches: &[&[Entry]]| {
+        let disk = MemoryStorage::new();
+        let mut appender = create(&disk);
+        append(&mut appender, &sample());
+        batches.iter().for_each(|batch| append(&mut appender, batch));
+        drop(appender);
+        findings(&audit(&disk))
+    };
+    assert_eq!(in_batches(&[&two]), []);
+    assert_eq!(in_batches(&[&two[..1], &two[1..]]), [(ADDED, Law::GroupWhole)]);
+    let own = [two[0].clone(), two[1].clone(), linked(group("m", BANK, ALICE, 5))];
+    assert_eq!(in_batches(&[&own]), [(ADDED + 2, Law::GroupWhole)]);
 }
 
 #[test]

@@ -28,7 +28,10 @@ fn parts() -> Parts {
 #[test]
 fn books_are_their_parts() {
     let parts = parts();
-    assert_eq!(Books::restore(parts.clone()).parts(), parts);
+    let books = Books::restore(parts.clone());
+    assert_eq!((books.sets(), books.limits()), (&parts.sets[..], &parts.limits[..]));
+    assert_eq!((books.holds(), books.accounts().len()), (&parts.holds[..], parts.accounts.len()));
+    assert_eq!(books.parts(), parts);
 }
 
 /// What a change is of, and the change.

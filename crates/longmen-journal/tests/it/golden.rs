@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "6dd4a4a0ebb89914e769eb76d09c33857e3260fae1ff4d1e796d16bfc404ae2c";
+const DOCUMENT: &str = "b909475715a42f1b670f9a343ca0eb84be290845612c1f3d9c9a4cfd06cfa01e";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")
