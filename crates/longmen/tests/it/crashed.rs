@@ -43,7 +43,7 @@ impl Run {
         for entry in &entries {
             let mut next = books[books.len() - 1].clone();
             if let Content::Ledger(ledger_entry) = &entry.content {
-                next.apply(entry.stamp.position, ledger_entry).unwrap();
+                next.apply(entry.stamp.position, entry.stamp.time_ns, ledger_entry).unwrap();
             }
             books.push(next);
         }
@@ -85,7 +85,7 @@ impl Run {
         for entry in &found[common..] {
             assert!(recovered && is_the_writers_own(entry), "nobody submitted {entry:?}");
             if let Content::Ledger(ledger_entry) = &entry.content {
-                books.apply(entry.stamp.position, ledger_entry).unwrap();
+                books.apply(entry.stamp.position, entry.stamp.time_ns, ledger_entry).unwrap();
             }
         }
         assert!(replay(disk).unwrap().books == books);

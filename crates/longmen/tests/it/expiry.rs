@@ -17,13 +17,8 @@ use crate::support::{
 };
 
 fn hold(name: &str, minor: u64, life_ns: u64) -> Command {
-    let hold = PlaceHold {
-        debit: account("alice"),
-        credit: account("bank"),
-        amount: cny(minor),
-        currency: Currency::CNY,
-        expires_after_ns: NonZeroU64::new(life_ns),
-    };
+    let hold = PlaceHold::new(account("alice"), account("bank"), cny(minor), Currency::CNY);
+    let hold = PlaceHold { expires_after_ns: NonZeroU64::new(life_ns), ..hold };
     Command::place_hold(key(name), hold)
 }
 

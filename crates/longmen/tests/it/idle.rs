@@ -33,13 +33,8 @@ fn ledger(durability: Durability) -> (TestClock, Arc<AtomicU64>, Ledger) {
 }
 
 fn hold(no: u64, life_ns: u64) -> Command {
-    let hold = PlaceHold {
-        debit: account("alice"),
-        credit: account("bob"),
-        amount: cny(1),
-        currency: Currency::CNY,
-        expires_after_ns: NonZeroU64::new(life_ns),
-    };
+    let hold = PlaceHold::new(account("alice"), account("bob"), cny(1), Currency::CNY);
+    let hold = PlaceHold { expires_after_ns: NonZeroU64::new(life_ns), ..hold };
     Command::place_hold(Key::new(&format!("hold-{no}")).unwrap(), hold)
 }
 
