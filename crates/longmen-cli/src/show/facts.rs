@@ -1,8 +1,8 @@
 //! The journal as JSON.
 
 use longmen::{
-    AccountChange, Content, Detail, Details, Entry, Event, HoldNo, JournalEntry, Limit, MemberNo, Money,
-    Most, Obstacles, Reason, Refusal, Scope,
+    AccountChange, AccountNo, Content, Detail, Details, Entry, Event, HoldNo, JournalEntry, Limit, MemberNo,
+    Money, Most, Obstacles, Reason, Refusal, Scope,
 };
 use serde_json::{Value as Json, json};
 
@@ -52,22 +52,7 @@ impl Names {
                 value["hidden"] = json!(account.hidden);
                 value["details"] = details_json(&account.details);
             }
-            Event::AccountChanged { account, change } => {
-                value["account"] = json!(self.account_name(*account));
-                let of = self.account(*account).map(|(_, currency)| *currency);
-                match change.as_ref() {
-                    AccountChange::Overdraft(limit) => {
-                        value["overdraft"] = json!(of.map(|currency| overdraft(*limit, currency)));
-                    }
-                    AccountChange::Freeze { debit, credit } => {
-                        value["freeze"] = json!(sides(*debit, *credit));
-                    }
-                    AccountChange::Hidden(hidden) => value["hidden"] = json!(hidden),
-                    AccountChange::Close => value["close"] = json!(true),
-                    AccountChange::Reopen => value["reopen"] = json!(true),
-                    AccountChange::Details(details) => value["details"] = details_json(details),
-                }
-            }
+            Event::AccountChanged { account, change } => self.put_change(*account, change, value),
             Event::Moved { amount } => {
                 // What moved nothing has no posting that would tell its currency.
                 let of = entry.postings.first().and_then(|posting| self.account(posting.account));
@@ -89,6 +74,21 @@ impl Names {
                 self.put_refusal(refusal, value);
             }
             of_hold => self.put_hold(of_hold, value),
+        }
+    }
+
+    fn put_change(&self, account: AccountNo, change: &AccountChange, value: &mut Json) {
+        value["account"] = json!(self.account_name(account));
+        let of = self.account(account).map(|(_, currency)| *currency);
+        match change {
+            AccountChange::Overdraft(limit) => {
+                value["overdraft"] = json!(of.map(|currency| overdraft(*limit, currency)));
+            }
+            AccountChange::Freeze { debit, credit } => value["freeze"] = json!(sides(*debit, *credit)),
+            AccountChange::Hidden(hidden) => value["hidden"] = json!(hidden),
+            AccountChange::Close => value["close"] = json!(true),
+            AccountChange::Reopen => value["reopen"] = json!(true),
+            AccountChange::Details(details) => value["details"] = details_json(details),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use longmen::{
-    AccountChange, Content, Detail, Details, Effect, Entry, Event, Extras, HoldPlaced, JournalEntry, Limit,
-    Money, Obstacles, OpenAccount, Reason, Refusal, Scope, Side,
+    AccountChange, AccountNo, Content, Detail, Details, Effect, Entry, Event, Extras, HoldPlaced,
+    JournalEntry, Limit, Money, Obstacles, OpenAccount, Reason, Refusal, Scope, Side,
 };
 
 use super::names::Names;
@@ -65,14 +65,7 @@ impl Names {
             Event::Posted => return None,
             Event::AccountOpened(account) => opened(account),
             Event::AccountChanged { account, change } => {
-                let currency = self.account(*account).map(|(_, currency)| *currency);
-                let what = match (change.as_ref(), currency) {
-                    (AccountChange::Overdraft(limit), Some(currency)) => {
-                        format!("overdraft {}", overdraft(*limit, currency))
-                    }
-                    (other, _) => changed(other),
-                };
-                format!("{}  {what}", self.account_name(*account))
+                format!("{}  {}", self.account_name(*account), self.changed(*account, change))
             }
             Event::Moved { amount } if amount.is_zero() => "nothing: there was no room".to_owned(),
             Event::Moved { .. } => return None,
@@ -106,6 +99,15 @@ impl Names {
             Event::SubjectErased(subject) => subject.to_string(),
             Event::Refused { action, refusal } => format!("{}: {}", action.as_str(), self.reason(refusal)),
         })
+    }
+
+    fn changed(&self, account: AccountNo, change: &AccountChange) -> String {
+        match (change, self.account(account)) {
+            (AccountChange::Overdraft(limit), Some((_, currency))) => {
+                format!("overdraft {}", overdraft(*limit, *currency))
+            }
+            (other, _) => changed(other),
+        }
     }
 
     fn placed(&self, hold: &HoldPlaced) -> String {

@@ -36,8 +36,9 @@ pub(crate) fn limits(args: &Args) -> Outcome {
         return print_lines(chosen.map(|state| {
             let mut value = limit_json(&state.limit);
             let [used, left] = used_and_left(books, state, now_ns);
-            value["used"] = json!(plain(used, &state.limit));
-            value["left"] = json!(plain(left, &state.limit));
+            // A dropped limit has forgotten what was counted.
+            value["used"] = json!(state.is_in_force.then(|| plain(used, &state.limit)));
+            value["left"] = json!(state.is_in_force.then(|| plain(left, &state.limit)));
             value["in_force"] = json!(state.is_in_force);
             value
         }));

@@ -107,51 +107,39 @@ fn unmet(dir: &Path, expected: &Expected) -> Option<Unmet> {
 
 /// How many entries there are of which kind; what there is none of and is seldom met is left out.
 fn counted(counts: &EntryCounts) -> Vec<String> {
-    let list = |items: &[(&str, u64)], seldom: bool| {
-        let items = items.iter().filter(|(_, count)| !seldom || *count > 0);
-        items.map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+    let list = |items: &[(&str, u64)]| {
+        let items = items.iter().map(|(what, count)| format!("{what} {count}"));
+        items.collect::<Vec<_>>().join(", ")
     };
-    let lines = [
-        list(
-            &[
-                ("accounts opened", counts.accounts_opened),
-                ("posted", counts.groups_posted),
-                ("moved", counts.moved),
-                ("reversed", counts.reversed),
-                ("refused", counts.refusals),
-            ],
-            false,
-        ),
-        list(
-            &[
-                ("holds placed", counts.holds_placed),
-                ("incremented", counts.holds_incremented),
-                ("captured", counts.holds_captured),
-                ("released", counts.holds_released),
-                ("expired", counts.holds_expired),
-            ],
-            false,
-        ),
-        list(
-            &[
-                ("accounts changed", counts.accounts_changed),
-                ("sets changed", counts.chart_changed),
-                ("limits changed", counts.limits_changed),
-                ("periods sealed", counts.periods_sealed),
-                ("subjects erased", counts.subjects_erased),
-            ],
-            true,
-        ),
-        list(
-            &[
-                ("forced", counts.forced),
-                ("imported", counts.imported),
-                ("linked to the next", counts.linked),
-            ],
-            true,
-        ),
+    let mut lines = vec![
+        list(&[
+            ("accounts opened", counts.accounts_opened),
+            ("posted", counts.groups_posted),
+            ("moved", counts.moved),
+            ("reversed", counts.reversed),
+            ("refused", counts.refusals),
+        ]),
+        list(&[
+            ("holds placed", counts.holds_placed),
+            ("incremented", counts.holds_incremented),
+            ("captured", counts.holds_captured),
+            ("released", counts.holds_released),
+            ("expired", counts.holds_expired),
+        ]),
     ];
-    lines.into_iter().filter(|line| !line.is_empty()).collect()
+    let mut seldom = vec![
+        ("accounts changed", counts.accounts_changed),
+        ("sets changed", counts.chart_changed),
+        ("limits changed", counts.limits_changed),
+        ("periods sealed", counts.periods_sealed),
+        ("subjects erased", counts.subjects_erased),
+        ("forced", counts.forced),
+        ("imported", counts.imported),
+        ("linked", counts.linked),
+    ];
+    seldom.retain(|(_, count)| *count > 0);
+    lines.extend(seldom.chunks(5).map(list));
+    lines
 }
 
 /// Prints what was looked at and what it adds up to.
