@@ -7,10 +7,10 @@ use core::fmt;
 use longmen_money::Amount;
 
 use crate::account::{Counters, Flags};
-use crate::resolve::{Access, Plan, expires_ns, held};
+use crate::resolve::{Access, Plan, held};
 use crate::{
-    Account, AccountNo, Action, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event,
-    Limit, LimitNo, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
+    Account, AccountNo, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event, Limit,
+    LimitNo, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
 };
 
 /// The first 16 bytes of a hash over a command's content, its key left out.
@@ -86,7 +86,7 @@ impl Books {
         }
         match known.prior {
             Some(prior) if prior.digest == digest => Decision::Replay(prior.position),
-            Some(_) => Decision::Refuse(reused(&command.action, now_ns)),
+            Some(_) => Decision::Refuse(Reason::KeyReused.into()),
             None => self.decide_new(command, digest, known, now_ns),
         }
     }
@@ -139,10 +139,9 @@ impl Books {
     fn judge(&self, command: &Command, plan: &Plan, now_ns: u64) -> Result<(), Refusal> {
         self.judge_time(command, now_ns)?;
         self.judge_access(plan, command.force)?;
-        let overflow = self.judge_funds(plan, command.force)?;
+        self.judge_funds(plan, command.force)?;
         self.judge_limits(command, plan, now_ns)?;
-        self.judge_conditions(&command.conditions, &plan.postings)?;
-        overflow.map_or(Ok(()), Err)
+        self.judge_conditions(&command.conditions, &plan.postings)
     }
 
     fn judge_time(&self, command: &Command, now_ns: u64) -> Result<(), Refusal> {
@@ -197,29 +196,27 @@ impl Books {
         frozen.map_or(Ok(()), Err)
     }
 
-    /// Refuses what would draw an account below its overdraft limit, all of it done, unless it is forced; gives the
-    /// first counter that would overflow.
+    /// Refuses what would overflow a counter or, unless it is forced, draw an account below its overdraft limit, all of
+    /// it done.
     ///
-    /// What only adds to an account is never refused for it, however deep the account stands.
+    /// What only adds to an account is never refused for its limit, however deep the account stands.
     /// Legs are counted without what is given back from holds, which passes no limit.
-    fn judge_funds(&self, plan: &Plan, force: bool) -> Result<Option<Refusal>, Refusal> {
-        let mut overflow = None;
+    fn judge_funds(&self, plan: &Plan, force: bool) -> Result<(), Refusal> {
+        let mut short = None;
         for (at, posting) in legs(&plan.postings).enumerate() {
             if legs(&plan.postings).take(at).any(|earlier| earlier.account == posting.account) {
                 continue;
             }
             let Some(account) = self.account_at(posting.account) else { continue };
-            match after(account, posting.account, &plan.postings) {
-                None => overflow = overflow.or_else(|| Some(plan.at_leg(Reason::CounterOverflow, at))),
-                Some(_) if force => {}
-                Some(after) => {
-                    if let Some(short_by) = passed_limit(account, after) {
-                        return Err(plan.at_leg(Reason::InsufficientFunds, at).short_by(short_by));
-                    }
-                }
+            let Some(after) = after(account, posting.account, &plan.postings) else {
+                return Err(plan.at_leg(Reason::CounterOverflow, at));
+            };
+            if !force && short.is_none() {
+                let passed = passed_limit(account, after);
+                short = passed.map(|by| plan.at_leg(Reason::InsufficientFunds, at).short_by(by));
             }
         }
-        Ok(overflow)
+        short.map_or(Ok(()), Err)
     }
 
     /// Refuses what would pass a velocity limit that looks at one of its accounts.
@@ -255,7 +252,7 @@ impl Books {
     fn is_met(&self, condition: &Condition, postings: &[Posting]) -> bool {
         let Some(no) = self.account_no(&condition.account) else { return false };
         let Some(account) = self.account_at(no) else { return false };
-        // Where a counter would overflow the command is refused for that, whatever the condition says.
+        // What would overflow a counter was refused before.
         let balance = account.balance_of(after(account, no, postings).unwrap_or(account.counters));
         let (own, given) = match condition.to {
             Quantity::Posted(given) => (balance.posted(), given),
@@ -363,14 +360,6 @@ fn legs(postings: &[Posting]) -> impl Iterator<Item = &Posting> + Clone {
 fn after(account: &Account, no: AccountNo, postings: &[Posting]) -> Option<Counters> {
     let mut mine = postings.iter().filter(|posting| posting.account == no);
     mine.try_fold(account.counters, |counters, posting| counters.with(posting))
-}
-
-/// A key was used before with other content; a hold's life comes before that in the order of codes.
-pub(crate) fn reused(action: &Action, now_ns: u64) -> Refusal {
-    match action {
-        Action::PlaceHold(hold) => expires_ns(hold, now_ns).err().unwrap_or(Reason::KeyReused.into()),
-        _ => Reason::KeyReused.into(),
-    }
 }
 
 /// By how much the account would pass its limit, if the change draws on it and it would.

@@ -3,7 +3,6 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::decide::reused;
 use crate::{Books, Command, Decision, Detail, Digest, Entry, Event, Known, Prior, Reason, Refusal};
 
 /// What becomes of a group.
@@ -36,19 +35,33 @@ impl Books {
     /// depends on the books: the others may come again with the same keys in another group.
     #[must_use]
     pub fn decide_group(&mut self, group: Vec<GroupMember>, position: u64, now_ns: u64) -> GroupDecision {
-        if let Some(decision) = settled(&group, now_ns) {
+        if let Some(decision) = settled(&group) {
             return decision;
         }
         self.undo = Some(Vec::new());
-        let decision = self.try_group(group, position, now_ns);
+        let mut decision = self.try_group(group, position, now_ns);
         self.roll_back();
+        if let GroupDecision::Fell { decision, .. } = &mut decision {
+            self.forget_unset_limit(decision);
+        }
         decision
+    }
+
+    /// A limit that the group itself has set is gone with it, so a refusal cannot name it.
+    fn forget_unset_limit(&self, decision: &mut Decision) {
+        if let Decision::Entry(Entry { event: Event::Refused { refusal, .. }, .. }) = decision
+            && let Detail::Limit(no) = refusal.detail
+            && self.limit_at(no).is_none()
+        {
+            refusal.detail = Detail::None;
+        }
     }
 
     fn try_group(&mut self, group: Vec<GroupMember>, position: u64, now_ns: u64) -> GroupDecision {
         let mut entries = Vec::with_capacity(group.len());
-        let steps = (position..).zip(now_ns..);
-        for (at, ((command, digest, known), (position, now_ns))) in group.into_iter().zip(steps).enumerate() {
+        for (at, (command, digest, known)) in group.into_iter().enumerate() {
+            let step = u64::try_from(at).unwrap_or(u64::MAX);
+            let (position, now_ns) = (position.saturating_add(step), now_ns.saturating_add(step));
             match self.decide_new(command, digest, &known, now_ns) {
                 Decision::Entry(entry) if !matches!(entry.event, Event::Refused { .. }) => {
                     // What was just decided on these books follows from them.
@@ -67,7 +80,7 @@ fn fell(culprit: usize, decision: Decision) -> GroupDecision {
 }
 
 /// What can be said of a group without the books: a fault of shape, a retry, a key that was used before.
-fn settled(group: &[GroupMember], now_ns: u64) -> Option<GroupDecision> {
+fn settled(group: &[GroupMember]) -> Option<GroupDecision> {
     let refuse = |at: usize, refusal: Refusal| Some(fell(at, Decision::Refuse(refusal)));
     for (at, (command, ..)) in group.iter().enumerate() {
         if let Err(refusal) = command.check() {
@@ -82,7 +95,7 @@ fn settled(group: &[GroupMember], now_ns: u64) -> Option<GroupDecision> {
     for (at, (command, digest, known)) in group.iter().enumerate() {
         let is_other = known.prior.is_some_and(|prior| prior.digest != *digest);
         if is_other || !keys.insert(command.key) {
-            return refuse(at, reused(&command.action, now_ns));
+            return refuse(at, Reason::KeyReused.into());
         }
     }
     let priors = || group.iter().map(|(.., known)| known.prior);

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use longmen_money::{Amount, Currency};
 
 use crate::calendar::month_of_day;
+use crate::meta::check_texts;
 use crate::text::NS_PER_DAY;
 use crate::{AccountId, LimitId, Meta, MetaKey, Reason, Refusal, SetId, Value};
 
@@ -146,7 +147,9 @@ impl Window {
     fn is_sound(self) -> bool {
         match self {
             Self::Lifetime => true,
-            Self::Every { length_ns, .. } | Self::Last { length_ns } => length_ns > 0,
+            // In windows of 2 ns every time of 64 bits has a number of 64 bits.
+            Self::Every { length_ns, .. } => length_ns > 1,
+            Self::Last { length_ns } => length_ns > 0,
             Self::Month { utc_offset_min } | Self::Year { utc_offset_min } => {
                 utc_offset_min.unsigned_abs() < MIN_PER_DAY
             }
@@ -159,7 +162,7 @@ fn local_day(time_ns: u64, utc_offset_min: i16) -> i64 {
     narrow(i128::from(time_ns).saturating_add(offset_ns).div_euclid(NS_PER_DAY.into()))
 }
 
-/// Window numbers and days of a 64-bit time fit in 64 bits; where a window of a nanosecond does not, it saturates.
+/// Days and window numbers of a 64-bit time fit in 64 bits.
 fn narrow(number: i128) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -167,14 +170,12 @@ fn narrow(number: i128) -> i64 {
 impl Limit {
     /// Checks what can be known without the books.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
+        check_texts(self.exempt.iter().map(|(_, value)| value))?;
         let counts_net = self.flow.is_net() && matches!(self.most, Most::Count(_));
         if !self.window.is_sound() || counts_net || self.exempt.len() > EXEMPT_MAX {
             return Err(Reason::LimitMalformed.into());
         }
-        self.exempt.iter().try_for_each(|(_, value)| match value {
-            Value::Text(text) => Value::text(text).map(drop),
-            _ => Ok(()),
-        })
+        Ok(())
     }
 
     /// Whether a command with this metadata is neither counted nor stopped.

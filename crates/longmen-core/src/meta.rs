@@ -47,12 +47,21 @@ impl Value {
     ///
     /// [`Reason::MetaTextTooLong`], [`Reason::TextControlCharacter`] or [`Reason::PaymentCardNumber`].
     pub fn text(text: &str) -> Result<Self, Refusal> {
+        check_text(text)?;
         if text.len() > META_TEXT_BYTES_MAX {
             return Err(Reason::MetaTextTooLong.into());
         }
-        check_text(text)?;
         Ok(Self::Text(text.into()))
     }
+}
+
+/// What is wrong with the texts among these values: the fault of the lowest code.
+pub(crate) fn check_texts<'a>(values: impl Iterator<Item = &'a Value>) -> Result<(), Refusal> {
+    let faults = values.filter_map(|value| match value {
+        Value::Text(text) => Value::text(text).err(),
+        _ => None,
+    });
+    faults.min_by_key(|refusal| refusal.reason).map_or(Ok(()), Err)
 }
 
 impl Meta {
@@ -64,11 +73,7 @@ impl Meta {
     pub fn new(pairs: impl IntoIterator<Item = (MetaKey, Value)>) -> Result<Self, Refusal> {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         pairs.sort_by_key(|(key, _)| *key);
-        for (_, value) in &pairs {
-            if let Value::Text(text) = value {
-                Value::text(text)?;
-            }
-        }
+        check_texts(pairs.iter().map(|(_, value)| value))?;
         if pairs.len() > META_PAIRS_MAX {
             return Err(Reason::MetaTooMany.into());
         }

@@ -89,15 +89,15 @@ reasons! {
     Unbalanced = 133, "unbalanced", "Debits and credits differ in at least one currency.", "Make each currency sum to zero by itself.";
     SameAccount = 134, "same_account", "The same account is named twice where two are needed.", "Name two accounts.";
     PortionsDiffer = 135, "portions_differ", "The portions of a capture do not sum to its amount.", "Make them sum to the captured amount.";
-    ExpiryTooFar = 136, "expiry_too_far", "The hold would expire beyond the year 2554.", "Give a shorter life or none.";
+    ExpiryTooFar = 136, "expiry_too_far", "The life of the hold is longer than 2^62 nanoseconds, which is 146 years.", "Give a shorter life or none.";
     SideUnbounded = 137, "side_unbounded",
         "A side of a move names several accounts and is not bounded by what they have, or neither side is bounded.",
         "Bound it, or name one account.";
     AtLeastTooMuch = 138, "at_least_too_much", "A move wants at least more than at most.", "Ask for at least what it may move at most.";
-    TooManyConditions = 141, "too_many_conditions", "There are more than 16 conditions.", "Split the command.";
-    LimitMalformed = 142, "limit_malformed",
+    LimitMalformed = 141, "limit_malformed",
         "A velocity limit has a window without length or an offset of a day or more, counts a net flow, or has more than 8 exempt pairs.",
         "Give the window a length and the offset of a place on Earth; count in or out; exempt fewer.";
+    TooManyConditions = 142, "too_many_conditions", "There are more than 16 conditions.", "Split the command.";
     ImportWithLife = 143, "import_with_life", "An imported hold has a life.", "Leave the life out: it would have passed.";
     NotForcible = 144, "not_forcible", "The command moves no money, so it cannot be forced.", "Leave the force out.";
     GroupOpen = 145, "group_open", "The last command submitted is linked to a next one.", "Send the rest of the group with it.";
@@ -134,12 +134,12 @@ reasons! {
     AccountFrozen = 332, "account_frozen", "This side of the account is frozen.", "Lift the freeze, or force the command if it may pass.";
     AccountNotClosed = 333, "account_not_closed", "The account was not closed for good.", "Nothing needs to be done; a hold that closes it is released instead.";
     AccountNotEmpty = 334, "account_not_empty", "The account cannot be closed: it has a balance, or holds are open on it.", "Clear what stands in the way, then close it.";
+    CounterOverflow = 340, "counter_overflow", "A counter of the account would pass 2^126.", "Continue on a new account.";
     InsufficientFunds = 341, "insufficient_funds",
         "The account's available balance would fall below its overdraft limit, or a move finds less than it wants at least.",
         "Fund the account first, or ask for less.";
     LimitExceeded = 342, "limit_exceeded", "A velocity limit would be passed.", "Move less, or wait until its window has passed.";
     ConditionFailed = 343, "condition_failed", "A condition of the command does not hold, or its account is not there or of another currency.", "Look at the account again and decide anew.";
-    CounterOverflow = 351, "counter_overflow", "A counter of the account would pass 2^126.", "Continue on a new account.";
 }
 
 impl Reason {

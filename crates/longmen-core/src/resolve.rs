@@ -239,7 +239,7 @@ impl Books {
     }
 
     fn resolve_place(&self, hold: &PlaceHold, now_ns: u64) -> Result<Plan, Refusal> {
-        let expires_ns = expires_ns(hold, now_ns)?;
+        let expires_ns = hold.expires_after_ns.map(|life| now_ns.saturating_add(life.get()));
         let debit = self.find(&hold.debit).map_err(|refusal| refusal.at_leg(0))?;
         let credit = self.find(&hold.credit).map_err(|refusal| refusal.at_leg(1))?;
         self.same_currency(debit, hold.currency).map_err(|refusal| refusal.at_leg(0))?;
@@ -392,11 +392,6 @@ fn open(hold: &Hold) -> Result<(), Refusal> {
         HoldState::Released => Err(Reason::HoldReleased.into()),
         HoldState::Expired => Err(Reason::HoldExpired.into()),
     }
-}
-
-pub(crate) fn expires_ns(hold: &PlaceHold, now_ns: u64) -> Result<Option<u64>, Refusal> {
-    let end = |life: core::num::NonZeroU64| now_ns.checked_add(life.get()).ok_or(Reason::ExpiryTooFar.into());
-    hold.expires_after_ns.map(end).transpose()
 }
 
 pub(crate) fn held(hold: &Hold, effect: Effect, amount: Amount) -> Postings {

@@ -104,19 +104,19 @@ fn the_first_condition_that_does_not_hold_is_told_and_there_are_16() {
 }
 
 #[test]
-fn a_condition_is_asked_last_but_for_the_counters() {
+fn a_condition_is_asked_last() {
     check(
         "
         given full CNY liability unlimited D full-0 C full-0
         open alice CNY liability none
         open bank CNY asset unlimited
         limit l none bank CNY in amount 0 lifetime
-        xfer k1 alice full 1.00 CNY if posted ghost equal 0.00 -> insufficient_funds leg 0 short 1.00
+        xfer k0 alice bank 1.00 CNY if posted ghost equal 0.00 -> insufficient_funds leg 0 short 1.00
+        xfer k1 alice full 1.00 CNY if posted ghost equal 0.00 -> counter_overflow leg 1
         xfer k2 bank alice 1.00 CNY if posted ghost equal 0.00 -> limit_exceeded short 1.00 by none
-        xfer k3 bank full 1.00 CNY forced if posted ghost equal 0.00 -> condition_failed condition 0
-        xfer k4 full alice 1.00 CNY if posted full equal 0.00   -> counter_overflow leg 0 # asked as it stands
-        xfer k5 full alice 1.00 CNY if posted full equal 1.00   -> condition_failed condition 0
-        xfer k6 full alice 1.00 CNY                            -> counter_overflow leg 0
+        xfer k3 bank full 1.00 CNY forced if posted ghost equal 0.00 -> counter_overflow leg 1
+        xfer k4 bank alice 1.00 CNY forced if posted ghost equal 0.00 -> condition_failed condition 0
+        xfer k5 full alice 1.00 CNY                            -> counter_overflow leg 0
         ",
     );
 }

@@ -163,7 +163,7 @@ fn the_shape_of_a_limit_and_what_it_names() {
         limit l1 x ghost CNY out count 1 lifetime                -> account_not_found
         limit l2 x set:ghost CNY out count 1 lifetime            -> set_not_found
         usage x                                                  -> none
-        limit l3 x alice CNY out count 1 every 1
+        limit l3 x alice CNY out count 1 every 1 -> limit_malformed
         limit l4 x alice CNY out count 1 last 1
         limit l5 x alice CNY out amount 0 month 1439
         limit l6 x alice CNY net_out amount 1.00 month -1439

@@ -91,7 +91,7 @@ fn reasons_have_sentences_and_numbers_have_reasons() {
     }
     assert_eq!([0, 100, 104, 352].map(Reason::from_code), [None; 4]);
     assert_eq!(
-        [101, 203, 301, 351].map(|code| Reason::from_code(code).is_some_and(Reason::is_journaled)),
+        [101, 203, 301, 343].map(|code| Reason::from_code(code).is_some_and(Reason::is_journaled)),
         [false, false, true, true]
     );
 }

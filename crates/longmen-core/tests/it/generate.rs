@@ -12,11 +12,6 @@ use longmen_money::{Amount, Currency};
 
 use crate::model::{Model, Outcome, local_day, month};
 
-/// Whether the core tells the lowest code also where two faults are far apart: a limit that is malformed and has a bad
-/// text or too many conditions, a life that ends too late in a group or on a linked command, a counter that would
-/// overflow where money or a condition is short too.
-const TOLD_IN_ORDER: bool = false;
-
 /// One step of a random run.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -102,8 +97,7 @@ impl Generator<'_> {
             _ => {
                 let mut command = self.command(key);
                 command.linked = self.random.once_in(150);
-                let is_more = command.linked || command.extras.is_some() || command.conditions.len() > 16;
-                Step::Command(Box::new(if is_more { tame(command) } else { command }))
+                Step::Command(Box::new(command))
             }
         }
     }
@@ -153,7 +147,7 @@ impl Generator<'_> {
         loop {
             let random = self.random.clone();
             let mut generator = Generator { random, model, now, at: self.at };
-            let command = tame(generator.command(key));
+            let command = generator.command(key);
             self.random = generator.random;
             let mut tried = model.clone();
             if tried.run(&command, now) == Outcome::Done || self.random.once_in(8) {
@@ -175,7 +169,7 @@ impl Generator<'_> {
             1 => group[at].effective = EffectiveDate::from_days(1),
             2 => {
                 let linked = group[at].linked;
-                group[at] = Command { linked, ..tame(self.command(key)) };
+                group[at] = Command { linked, ..self.command(key) };
             }
             3 if group.len() > 2 => drop(group.remove(0)),
             _ => {}
@@ -195,7 +189,7 @@ impl Generator<'_> {
             2 => earlier.linked = !earlier.linked,
             _ => {}
         }
-        tame(earlier)
+        earlier
     }
 
     fn any_key(&mut self) -> Key {
@@ -333,16 +327,6 @@ impl Generator<'_> {
         let Overdraft::UpTo(limit) = account.is.overdraft else { return 0 };
         self.model.state.available(id) + i128::from(limit.minor())
     }
-}
-
-/// A command whose hold does not end beyond all time.
-fn tame(mut command: Command) -> Command {
-    if let Action::PlaceHold(hold) = &mut command.action
-        && !TOLD_IN_ORDER
-    {
-        hold.expires_after_ns = hold.expires_after_ns.filter(|life| life.get() < 1 << 60);
-    }
-    command
 }
 
 pub(crate) const OFFSETS: [i16; 4] = [0, 480, -300, 1439];

@@ -160,6 +160,32 @@ fn a_limit_is_enforced_inside_the_group_that_would_pass_it() {
 }
 
 #[test]
+fn a_limit_that_fell_with_its_group_is_not_named() {
+    check_with_alice(
+        "
+        xfer k1 bank alice 10.00 CNY
+        linked limit l1 often alice CNY out count 1 lifetime -> group_fell by 2
+        linked xfer k2 alice bob 1.00 CNY    -> group_fell by 2
+        xfer k3 alice bob 1.00 CNY           -> limit_exceeded
+        limit l2 other bob CNY out count 1 lifetime
+        linked limit l3 often alice CNY out count 1 lifetime -> group_fell by 2
+        linked xfer k4 alice bob 1.00 CNY    -> group_fell by 2
+        xfer k5 alice bob 1.00 CNY           -> limit_exceeded
+        ",
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_later_life_is_found_before_anything_is_evaluated() {
+    check_with_alice(
+        "
+        linked xfer k1 alice bob 1.00 CNY -> group_fell by 1
+        hold k2 alice bob 1.00 CNY for 4611686018427387905 -> expiry_too_far
+        ",
+    );
+}
+
+#[test]
 fn conditions_seals_and_names_are_those_inside_the_group() {
     check_with_alice(
         "

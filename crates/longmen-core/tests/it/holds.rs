@@ -192,16 +192,19 @@ fn holds_expire_by_time_and_then_by_placing() {
 }
 
 #[test]
-fn a_life_ends_within_the_clock() {
+fn a_life_is_at_most_146_years() {
     check(
         "
         open alice CNY liability unlimited
         open shop CNY liability unlimited
         at 18446744073709551605
         hold h1 alice shop 1.00 CNY for 10
-        hold h2 alice shop 1.00 CNY for 11 -> expiry_too_far
-        state h2 -> none
         next     -> 18446744073709551615
+        hold h2 alice shop 1.00 CNY for 4611686018427387905 -> expiry_too_far
+        state h2 -> none
+        release r1 h1
+        hold h3 alice shop 1.00 CNY for 4611686018427387904
+        next     -> 18446744073709551615 # the clock ends first
         ",
     );
 }

@@ -106,7 +106,7 @@ impl Model {
         let done = self.done.get(&command.key);
         let is_retry = done.is_some_and(|done| done.command == *command);
         // What was sound is so for ever, although a hold's life would now end later.
-        let mut faults = if is_retry { Vec::new() } else { shape(command, now) };
+        let mut faults = if is_retry { Vec::new() } else { shape(command) };
         if command.linked {
             faults.push(Fault::new(Reason::GroupOpen));
         }
@@ -150,7 +150,7 @@ impl Model {
     /// Runs a run of linked commands and the one after it.
     pub(crate) fn run_group(&mut self, group: &[Command], now: u64) -> GroupOutcome {
         self.groups.push(Rc::new(group.to_vec()));
-        if let Some(outcome) = self.settled(group, now) {
+        if let Some(outcome) = self.settled(group) {
             return outcome;
         }
         let mut tried = self.clone();
@@ -166,12 +166,12 @@ impl Model {
     }
 
     /// What is known of a group before anything is evaluated.
-    fn settled(&self, group: &[Command], now: u64) -> Option<GroupOutcome> {
+    fn settled(&self, group: &[Command]) -> Option<GroupOutcome> {
         let fell = |at, fault| Some(GroupOutcome::Fell(at, Outcome::Refused(fault)));
         let prior = |command: &Command| self.done.get(&command.key);
         let same = |command: &Command| prior(command).is_some_and(|done| done.command == *command);
-        for (at, (command, now)) in group.iter().zip(now..).enumerate() {
-            let mut faults = if same(command) { Vec::new() } else { shape(command, now) };
+        for (at, command) in group.iter().enumerate() {
+            let mut faults = if same(command) { Vec::new() } else { shape(command) };
             if command.linked && at + 1 == group.len() {
                 faults.push(Fault::new(Reason::GroupOpen));
             }

@@ -67,10 +67,10 @@ fn a_posting_meets_the_books_in_the_order_of_codes() {
         post 2 D shut 1 CNY D cold 1 CNY D poor 1 CNY D capped 1 CNY D full 1 CNY C bank 5 CNY {UNMET} -> account_closed leg 0
         post 3 D full 1 CNY D capped 1 CNY D poor 1 CNY D cold 1 CNY D shut 1 CNY C bank 5 CNY {UNMET} -> account_closed leg 4
         post 4 D full 1 CNY D capped 1 CNY D poor 1 CNY D cold 1 CNY C bank 4 CNY {UNMET} -> account_frozen leg 3
-        post 5 D full 1 CNY D capped 1 CNY D poor 1 CNY C bank 3 CNY {UNMET} -> insufficient_funds leg 2 short 1.00
-        post 6 D full 1 CNY D capped 1 CNY C bank 2 CNY {UNMET} -> limit_exceeded short 1.00 by cap
-        post 7 D full 1 CNY C bank 1 CNY {UNMET} -> condition_failed condition 0
-        post 8 D full 1 CNY C bank 1 CNY         -> counter_overflow leg 0
+        post 5 D capped 1 CNY D poor 1 CNY D full 1 CNY C bank 3 CNY {UNMET} -> counter_overflow leg 2
+        post 6 D capped 1 CNY D poor 1 CNY C bank 2 CNY {UNMET} -> insufficient_funds leg 1 short 1.00
+        post 7 D capped 1 CNY C bank 1 CNY {UNMET} -> limit_exceeded short 1.00 by cap
+        post 8 D bank 1 CNY C cold 1 CNY forced {UNMET} -> condition_failed condition 0
         post 9 D ghost 1 CNY C usd 1 CNY on 0    -> account_not_found leg 0
         post 10 D shut 1 CNY C usd 1 CNY on 0    -> currency_mismatch leg 1
         post 11 D bank 1 CNY C shut 1 CNY happened 86400000000000 -> import_not_past
@@ -120,7 +120,7 @@ fn every_other_command_meets_the_books_in_the_order_of_codes() {
         move 30 upto:capped till 1.00 CNY at_least 0.50          -> insufficient_funds leg 1 short 0.50
         move 31 upto:capped bank 1.00 CNY at_least 0.50          -> limit_exceeded short 0.50 by cap
         move 32 upto:capped shut 1.00 CNY at_least 0.51          -> account_closed leg 1
-        increment 33 h by max if version bank equal 999          -> condition_failed condition 0
+        increment 33 h by max if version bank equal 999          -> counter_overflow
         increment 34 h by max                                    -> counter_overflow
         increment 35 h by max on 0                               -> period_sealed
         ",

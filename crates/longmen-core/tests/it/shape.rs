@@ -1,5 +1,7 @@
 //! The model's first part: what is wrong with a command in itself, codes 101 to 145.
 
+use std::collections::BTreeSet;
+
 use longmen_core::{
     Action, Capture, Command, Flow, Leg, Limit, Most, Move, Party, PlaceHold, Reason, Side, Value, Window,
 };
@@ -8,11 +10,11 @@ use longmen_money::{Amount, Currency};
 use crate::model::{Fault, those};
 
 /// Faults of a command in itself.
-pub(crate) fn shape(command: &Command, now: u64) -> Vec<Fault> {
+pub(crate) fn shape(command: &Command) -> Vec<Fault> {
     let mut faults = match &command.action {
         Action::Post(legs) => post(legs),
         Action::Move(wanted) => moved(wanted),
-        Action::PlaceHold(hold) => place(hold, now),
+        Action::PlaceHold(hold) => place(hold),
         Action::Increment(increment) => zero(increment.amount, None),
         Action::Capture(capture) => captured(capture),
         Action::Release(release) => release.part.map_or(Vec::new(), |(amount, _)| zero(amount, None)),
@@ -43,12 +45,13 @@ fn zero(amount: Amount, leg: Option<usize>) -> Vec<Fault> {
 }
 
 fn post(legs: &[Leg]) -> Vec<Fault> {
+    let names: BTreeSet<&str> = legs.iter().map(|leg| leg.account.as_str()).collect();
     let mut faults: Vec<_> =
         legs.iter().enumerate().flat_map(|(at, leg)| zero(leg.amount, Some(at))).collect();
     faults.extend(those([
         (legs.len() < 2, Reason::TooFewLegs),
         (legs.len() > 254, Reason::TooManyLegs),
-        (legs.len() == 2 && legs[0].account == legs[1].account, Reason::SameAccount),
+        (names.len() == 1, Reason::SameAccount),
     ]));
     let unequal = legs.iter().position(|leg| sum(legs, leg.currency) != 0);
     faults.extend(unequal.map(|at| Fault::new(Reason::Unbalanced).at(at)));
@@ -77,9 +80,9 @@ fn moved(wanted: &Move) -> Vec<Fault> {
     faults
 }
 
-fn place(hold: &PlaceHold, now: u64) -> Vec<Fault> {
-    let end = hold.expires_after_ns.map_or(0, |life| u128::from(life.get()) + u128::from(now));
-    those([(hold.debit == hold.credit, Reason::SameAccount), (end > u64::MAX.into(), Reason::ExpiryTooFar)])
+fn place(hold: &PlaceHold) -> Vec<Fault> {
+    let is_long = hold.expires_after_ns.is_some_and(|life| life.get() > 4_611_686_018_427_387_904);
+    those([(hold.debit == hold.credit, Reason::SameAccount), (is_long, Reason::ExpiryTooFar)])
 }
 
 fn captured(capture: &Capture) -> Vec<Fault> {
@@ -94,7 +97,8 @@ fn captured(capture: &Capture) -> Vec<Fault> {
 fn limited(limit: &Limit) -> Vec<Fault> {
     let endless = match limit.window {
         Window::Lifetime => false,
-        Window::Every { length_ns, .. } | Window::Last { length_ns } => length_ns == 0,
+        Window::Every { length_ns, .. } => length_ns < 2,
+        Window::Last { length_ns } => length_ns == 0,
         Window::Month { utc_offset_min } | Window::Year { utc_offset_min } => {
             !(-1439..=1439).contains(&utc_offset_min)
         }

@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 use longmen_core::{Action, Command, Condition, Memo, Quantity, Relation, Secret};
 use longmen_money::Money;
 
-use super::{Generator, TOLD_IN_ORDER};
+use super::Generator;
 
 impl Generator<'_> {
     pub(super) fn dressed(&mut self, mut command: Command) -> Command {
@@ -63,7 +63,7 @@ impl Generator<'_> {
     /// Conditions that hold after the command, or nearly so.
     fn condition(&mut self, command: &mut Command) {
         let count = match self.random.below(60) {
-            0 if TOLD_IN_ORDER || !matches!(command.action, Action::SetLimit(_)) => 17,
+            0 => 17,
             1 => 16,
             _ => 1 + self.random.below(2),
         };
@@ -81,9 +81,7 @@ impl Generator<'_> {
                 let off = if self.random.once_in(3) { i128::from(self.random.below(3)) - 1 } else { 0 };
                 Money::new(own + off, currency)
             };
-            let is_full = !TOLD_IN_ORDER && account.as_str() == "full";
             let to = match count % 7 + version % 4 {
-                _ if is_full => Quantity::Version(version),
                 0 | 4 => Quantity::Posted(near(posted)),
                 1 | 5 => Quantity::Held(near(held)),
                 2 | 6 | 9 => Quantity::Available(near(posted - held)),

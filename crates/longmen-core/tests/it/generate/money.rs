@@ -105,7 +105,7 @@ impl Generator<'_> {
         let (debit, credit) = self.accounts(currency);
         let life = match self.random.below(60) {
             0 => u64::MAX,
-            1 | 2 => u64::MAX - self.now - self.random.below(3),
+            1 | 2 => (1 << 62) + 1 - self.random.below(3),
             3..24 => 0,
             _ => 1 + self.random.below(40),
         };

@@ -6,7 +6,7 @@ use longmen_core::{
 };
 use longmen_money::Amount;
 
-use super::{Generator, OFFSETS, SETS, TOLD_IN_ORDER, pairs};
+use super::{Generator, OFFSETS, SETS, pairs};
 
 impl Generator<'_> {
     pub(super) fn change_account(&mut self) -> Action {
@@ -17,7 +17,6 @@ impl Generator<'_> {
         let change = match self.random.below(10) {
             _ if is_frozen && self.random.once_in(2) => AccountChange::Freeze { debit: false, credit: false },
             _ if is_closed && self.random.once_in(2) => AccountChange::Reopen,
-            0..3 if !TOLD_IN_ORDER && account.as_str() == "full" => AccountChange::Hidden(true),
             0..3 => AccountChange::Overdraft(self.overdraft()),
             3 | 4 => AccountChange::Freeze { debit: self.random.once_in(2), credit: self.random.once_in(2) },
             5 => AccountChange::Hidden(self.random.once_in(2)),
@@ -124,7 +123,7 @@ impl Generator<'_> {
         let key = pairs()[0].0;
         let text = |text: &str| (key, Value::Text(text.into()));
         match self.random.below(9) {
-            0 => limit.window = Window::Every { length_ns: 0, from_ns: 0 },
+            0 => limit.window = Window::Every { length_ns: self.random.below(2), from_ns: 0 },
             1 => limit.window = Window::Last { length_ns: 0 },
             2 => limit.window = Window::Month { utc_offset_min: 1440 },
             3 => limit.window = Window::Year { utc_offset_min: -1440 },
@@ -134,7 +133,7 @@ impl Generator<'_> {
             7 => limit.exempt.push(text("pay 4111 1111 1111 1111")),
             _ => limit.exempt.push(text(&"x".repeat(129))),
         }
-        if TOLD_IN_ORDER && self.random.once_in(3) {
+        if self.random.once_in(3) {
             self.spoil(limit);
         }
     }
