@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use longmen_core::{
-    AccountId, Action, Closes, Command, EffectiveDate, HoldState, Key, Member, OpenAccount, Reason, SetId,
-    Subject,
+    AccountId, Action, Closes, Command, Detail, EffectiveDate, HoldState, Key, LimitNo, Member, OpenAccount,
+    Reason, SetId, Subject,
 };
 use longmen_money::Currency;
 
@@ -156,7 +156,13 @@ impl Model {
         let mut tried = self.clone();
         for (at, (command, now)) in group.iter().zip(now..).enumerate() {
             // What a reversal names is looked up when the group is sent.
-            if let Outcome::Refused(fault) = tried.run_new(command, self.original(command), now) {
+            if let Outcome::Refused(mut fault) = tried.run_new(command, self.original(command), now) {
+                // A limit that the group itself has set fell with it, so it cannot be named.
+                let is_there =
+                    |no: LimitNo| usize::try_from(no.0).is_ok_and(|no| no < self.state.limits.len());
+                if matches!(fault.detail, Detail::Limit(no) if !is_there(no)) {
+                    fault.detail = Detail::None;
+                }
                 self.keep(command, true, Vec::new());
                 return GroupOutcome::Fell(at, Outcome::Refused(fault));
             }
