@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use longmen_core::{AccountChange, Action, Command, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value};
+use longmen_core::{
+    AccountChange, Action, Command, Details, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value,
+};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use longmen_money::Amount;
@@ -10,12 +12,21 @@ use oneshot::Sender;
 
 use crate::{Error, Outcome, Receipt, Stamp};
 
-/// More bytes than any entry needs beside its postings and memo: the journal's header and hash, head, row, key, padding.
-const ENTRY_BYTES_MAX: usize = 64 + 32 + 200 + 40 + 16;
+/// More bytes than any entry needs beside its row, postings, memo and what else varies: the journal's header and hash,
+/// head, key, padding.
+const ENTRY_BYTES_MAX: usize = 64 + 32 + 40 + 8;
+/// The largest row of what moves money, and of a refusal.
+const ROW_BYTES_MAX: usize = 40;
+/// The largest row with a name in it; a limit's has two.
+const NAMED_ROW_BYTES_MAX: usize = 80;
+/// A code with its length.
+const DETAILS_BYTES_MAX: usize = 48;
+/// The body of the entry that confirms a snapshot.
+const SNAPSHOT_MARK_BYTES: usize = 128;
 const POSTING_BYTES: usize = 16;
 
 /// The most bytes that the end of a hold may need.
-pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + 2 * POSTING_BYTES;
+pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + ROW_BYTES_MAX + 2 * POSTING_BYTES;
 
 /// What is worked out of a command on the caller's thread, because the writer's time is scarcer.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +157,7 @@ impl Job {
         match self {
             Self::One(command, ..) => bytes_max(command),
             Self::Many { bytes_max, .. } => *bytes_max,
-            Self::SnapshotTaken(_) => ENTRY_BYTES_MAX,
+            Self::SnapshotTaken(_) => ENTRY_BYTES_MAX + SNAPSHOT_MARK_BYTES,
             Self::Close(_) => 0,
         }
     }
@@ -173,35 +184,113 @@ impl Job {
 
 /// The most bytes that a command's entry may need in a batch.
 pub(crate) fn bytes_max(command: &Command) -> usize {
-    let (postings, told) = match &command.action {
-        Action::Post(legs) => (legs.len(), 0),
-        Action::Move(wanted) => (wanted.debit.accounts.len() + wanted.credit.accounts.len(), 0),
+    let postings = |count: usize| ROW_BYTES_MAX + count * POSTING_BYTES;
+    let details = |details: &Details| DETAILS_BYTES_MAX + pairs_bytes_max(details.meta.pairs());
+    let event = match &command.action {
+        Action::Post(legs) => postings(legs.len()),
+        Action::Move(wanted) => postings(wanted.debit.accounts.len() + wanted.credit.accounts.len()),
         // What it reverses is not known yet.
-        Action::Reverse(_) => (LEGS_MAX, 0),
-        Action::PlaceHold(_) | Action::Increment(_) | Action::Release(_) => (2, 0),
-        Action::Capture(capture) => (4 + capture.to.len(), 0),
-        Action::OpenAccount(account) => (0, pairs_bytes_max(account.details.meta.pairs())),
+        Action::Reverse(_) => postings(LEGS_MAX),
+        Action::PlaceHold(_) | Action::Increment(_) | Action::Release(_) => postings(2),
+        Action::Capture(capture) => postings(4 + capture.to.len()),
+        Action::OpenAccount(account) => NAMED_ROW_BYTES_MAX + details(&account.details),
         Action::ChangeAccount(change) => match &change.change {
-            AccountChange::Details(details) => (0, pairs_bytes_max(details.meta.pairs())),
-            _ => (0, 0),
+            AccountChange::Details(new) => ROW_BYTES_MAX + details(new),
+            _ => ROW_BYTES_MAX,
         },
-        Action::SetLimit(limit) => (0, pairs_bytes_max(&limit.exempt)),
+        Action::SetLimit(limit) => 2 * NAMED_ROW_BYTES_MAX + pairs_bytes_max(&limit.exempt),
         Action::OpenSet(_)
         | Action::Join(_)
         | Action::Leave(_)
         | Action::DropLimit(_)
         | Action::SealPeriod(_)
-        | Action::EraseSubject(_) => (0, 0),
+        | Action::EraseSubject(_) => NAMED_ROW_BYTES_MAX,
     };
     let extras = command.extras.as_ref().map_or(0, |extras| {
         let secret = extras.secret.as_ref().map_or(0, |secret| 48 + secret.bytes().len());
-        16 + pairs_bytes_max(extras.meta.pairs()) + secret
+        8 + pairs_bytes_max(extras.meta.pairs()) + secret
     });
-    ENTRY_BYTES_MAX + postings * POSTING_BYTES + command.memo.as_str().len() + told + extras
+    ENTRY_BYTES_MAX + event + command.memo.as_str().len() + extras
 }
 
 /// The most bytes that metadata may need.
 fn pairs_bytes_max(pairs: &[(MetaKey, Value)]) -> usize {
     let text = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
     pairs.iter().map(|(key, value)| 32 + key.len() + text(value)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
+
+    use longmen_core::{
+        AccountId, Books, Class, Code, Decision, Flow, Key, Known, Limit, LimitId, Memo, Meta, Most,
+        OpenAccount, Overdraft, Scope, Secret, SetId, Subject, Window,
+    };
+    use longmen_money::Currency;
+    use longmen_wire::encode_entry;
+
+    use super::*;
+
+    const LONG: &str = "0123456789012345678901234567890123456789";
+
+    fn pairs(count: usize) -> Vec<(MetaKey, Value)> {
+        let key = |no: usize| MetaKey::new(&format!("{no:040}")).unwrap();
+        (0..count).map(|no| (key(no), Value::text(&"x".repeat(128)).unwrap())).collect()
+    }
+
+    /// The largest of each command that the books can be brought to carry out one after the other.
+    fn commands() -> Vec<Command> {
+        let (id, subject) = (AccountId::new(LONG).unwrap(), Subject::new(LONG).unwrap());
+        let other = AccountId::new("other").unwrap();
+        let details = Details { code: Some(Code::new(LONG).unwrap()), meta: Meta::new(pairs(16)).unwrap() };
+        let account =
+            OpenAccount { details: details.clone(), ..OpenAccount::new(id, Currency::CNY, Class::Asset) };
+        let account = account.overdraft(Overdraft::Unlimited);
+        let limit = Limit {
+            id: LimitId::new(LONG).unwrap(),
+            scope: Scope::Account(id),
+            currency: Currency::CNY,
+            flow: Flow::Out,
+            most: Most::Amount(Amount::MAX),
+            window: Window::Every { length_ns: 9, from_ns: 9 },
+            exempt: pairs(8),
+        };
+        let actions = [
+            Action::OpenAccount(Box::new(account.clone())),
+            Action::OpenAccount(Box::new(OpenAccount { id: other, ..account })),
+            Action::ChangeAccount(Box::new(longmen_core::ChangeAccount {
+                account: id,
+                change: AccountChange::Details(details),
+            })),
+            Action::SetLimit(Box::new(limit)),
+            Action::OpenSet(SetId::new(LONG).unwrap()),
+            Action::EraseSubject(Subject::new(&LONG[1..]).unwrap()),
+        ];
+        let dressed = |(no, action): (usize, Action)| {
+            let key = Key::new(&format!("{no:040}")).unwrap();
+            let memo = Memo::new(&"m".repeat(256)).unwrap();
+            let secret = Secret::new(subject, &[7; 1_024]).unwrap();
+            let happened = std::num::NonZeroU64::new(no as u64 + 1).unwrap();
+            let command = Command::new(key, action).with_memo(memo).happened_at(happened);
+            command.with_meta(Meta::new(pairs(16)).unwrap()).with_secret(secret)
+        };
+        actions.into_iter().enumerate().map(dressed).collect()
+    }
+
+    #[test]
+    fn no_entry_is_larger_than_was_foreseen() {
+        let mut books = Books::new();
+        for (position, command) in (0..).zip(commands()) {
+            let (foreseen, kind) = (bytes_max(&command), command.action.kind());
+            let decided = books.decide(command, Digest::ZERO, &Known::default(), 1 << 60);
+            let Decision::Entry(entry) = decided else { panic!("{kind:?}: {decided:?}") };
+            assert!(!matches!(entry.event, Event::Refused { .. }), "{kind:?}: {entry:?}");
+            books.apply(position, 1 << 60, &entry).unwrap();
+            let mut bytes = Vec::new();
+            encode_entry(&entry, &mut bytes);
+            let need = 32 + bytes.len().next_multiple_of(8) + 32;
+            assert!(need <= foreseen, "{kind:?} needs {need} and {foreseen} were foreseen");
+        }
+    }
 }

@@ -1,9 +1,13 @@
 //! Groups and reversals through the engine: all or none, the first receipts again, originals looked up wherever they are.
 
-use longmen::{Command, Content, Detail, Event, Ledger, Outcome, Reason, Receipt, Refusal};
+use std::sync::Arc;
+
+use longmen::{Command, Content, Detail, Event, Ledger, Options, Outcome, Reason, Receipt, Refusal};
 use longmen_sim::{SimDisk, TestClock};
 
-use crate::support::{START_NS, account, create, done, entries, key, open, opening, replay, transfer};
+use crate::support::{
+    START_NS, account, create, done, entries, key, open, opening, options, replay, transfer,
+};
 
 fn slice(ledger: &Ledger, commands: &[Command]) -> Vec<Receipt> {
     ledger.submit_all(commands.to_vec()).wait().unwrap()
@@ -111,7 +115,11 @@ fn a_group_without_an_end_is_refused_and_so_is_one_that_was_done_in_part() {
 
 #[test]
 fn a_reversal_finds_its_original_in_the_same_batch_in_the_journal_and_after_reopening() {
-    let (disk, clock, ledger) = opened();
+    let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
+    // A reversal may need as much room as the largest entry.
+    let options = Options { segment_size: 1 << 20, ..options(&clock) };
+    let ledger = options.clone().create_on(Arc::new(disk.clone())).unwrap();
+    slice(&ledger, &opening()).into_iter().for_each(done);
     let reverse = |name: &str, original: &str| Command::reverse(key(name), key(original));
     let same = slice(&ledger, &[transfer("p-1", "alice", "bob", 700), reverse("r-1", "p-1")]);
     same.into_iter().for_each(done);
@@ -120,7 +128,7 @@ fn a_reversal_finds_its_original_in_the_same_batch_in_the_journal_and_after_reop
     slice(&ledger, &[transfer("p-3", "alice", "bob", 40)]).into_iter().for_each(done);
     ledger.close().unwrap();
 
-    let ledger = open(&disk, &clock).unwrap();
+    let ledger = options.open_on(Arc::new(disk.clone())).unwrap();
     let late = slice(
         &ledger,
         &[
