@@ -56,7 +56,7 @@ pub enum Action {
     EraseSubject(Subject),
 }
 
-/// One line of a group: an amount on one side of one account.
+/// One line of a posting: an amount on one side of one account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Leg {
     /// The account.

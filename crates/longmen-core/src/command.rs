@@ -58,7 +58,7 @@ impl Command {
         Self::new(key, Action::OpenAccount(Box::new(account)))
     }
 
-    /// Moves `amount` from the credit of `debit` to the credit of `credit`: the group of two legs.
+    /// Moves `amount` from the credit of `debit` to the credit of `credit`: a posting of two legs.
     #[must_use]
     pub fn transfer(
         key: Key,
@@ -71,7 +71,7 @@ impl Command {
         Self::post(key, smallvec![leg(debit, Side::Debit), leg(credit, Side::Credit)])
     }
 
-    /// Posts a group of legs.
+    /// Posts legs.
     #[must_use]
     pub fn post(key: Key, legs: Legs) -> Self {
         Self::new(key, Action::Post(legs))

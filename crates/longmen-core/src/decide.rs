@@ -10,7 +10,7 @@ use crate::account::{Counters, Flags};
 use crate::resolve::{Access, Plan, held};
 use crate::{
     Account, AccountNo, Books, Command, Condition, Detail, Effect, EffectiveDate, Entry, Event, Limit,
-    LimitNo, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
+    LimitNo, LimitState, MemberNo, Most, Overdraft, Posting, Postings, Quantity, Reason, Refusal, Side,
 };
 
 /// The first 16 bytes of a hash over a command's content, its key left out.
@@ -305,6 +305,19 @@ impl Books {
                 Use { posted: i128::from(makes), held: 0 }
             }
         }
+    }
+
+    /// What counts against a limit at `now_ns`: what was posted in its window and what is held, or how many commands.
+    ///
+    /// ```
+    /// use longmen_core::{Books, LimitNo};
+    ///
+    /// assert_eq!(Books::new().used(LimitNo(0), 1_000), None);
+    /// ```
+    #[must_use]
+    pub fn used(&self, no: LimitNo, now_ns: u64) -> Option<i128> {
+        let LimitState { limit, usage, .. } = self.limit_at(no)?;
+        Some(usage.at(limit.window, now_ns).saturating_add(self.held_for(limit)))
     }
 
     /// What is held now in the direction of a limit on amounts.

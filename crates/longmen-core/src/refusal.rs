@@ -84,7 +84,7 @@ reasons! {
         "The amount has more decimal digits than its currency.", "Round it before: the ledger never does.";
     AmountTooLarge = 124, "amount_too_large", "The amount has more than 18 digits of minor units.", "Split it into several postings.";
     AmountZero = 125, "amount_zero", "The amount is zero.", "Leave the leg or the command out.";
-    TooFewLegs = 131, "too_few_legs", "A group has fewer than two legs, or a side of a move names no account.", "Give every debit its credit.";
+    TooFewLegs = 131, "too_few_legs", "A posting has fewer than two legs, or a side of a move names no account.", "Give every debit its credit.";
     TooManyLegs = 132, "too_many_legs", "There are more than 254 legs.", "Split it into several commands.";
     Unbalanced = 133, "unbalanced", "Debits and credits differ in at least one currency.", "Make each currency sum to zero by itself.";
     SameAccount = 134, "same_account", "The same account is named twice where two are needed.", "Name two accounts.";

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use longmen::{AccountNo, Books, Flow, Limit, LimitState, Money, Most, Scope, Side};
+use longmen::{Books, Limit, LimitState, Money, Most, Scope};
 use serde_json::json;
 
 use super::facts::limit_json;
@@ -73,32 +73,13 @@ fn now_ns() -> u64 {
 
 /// What counts against a limit now, and what may still come; a net flow may stand below zero.
 fn used_and_left(books: &Books, state: &LimitState, now_ns: u64) -> [i128; 2] {
-    let limit = &state.limit;
-    let posted = state.usage.at(limit.window, now_ns);
-    let (used, most) = match limit.most {
-        Most::Amount(amount) => (posted.saturating_add(held(books, limit)), i128::from(amount.minor())),
-        Most::Count(count) => (posted, i128::from(count)),
+    let no = books.limit_no(&state.limit.id);
+    let used = no.and_then(|no| books.used(no, now_ns)).unwrap_or(0);
+    let most = match state.limit.most {
+        Most::Amount(amount) => i128::from(amount.minor()),
+        Most::Count(count) => i128::from(count),
     };
     [used, most.saturating_sub(used).max(0)]
-}
-
-/// What open holds hold in the limit's direction.
-fn held(books: &Books, limit: &Limit) -> i128 {
-    let accounts: Vec<AccountNo> = match limit.scope {
-        Scope::Account(id) => books.account_no(&id).into_iter().collect(),
-        Scope::Set(id) => books.set_no(&id).map(|no| books.accounts_in(no)).into_iter().flatten().collect(),
-    };
-    let accounts = accounts.into_iter().filter_map(|no| books.account_at(no));
-    let held = accounts.filter(|account| account.currency() == limit.currency).map(|account| {
-        let normal = account.class().normal_side();
-        let incoming = matches!(limit.flow, Flow::In | Flow::NetIn);
-        let balance = account.balance();
-        match if incoming { normal } else { normal.opposite() } {
-            Side::Debit => balance.debits_held(),
-            Side::Credit => balance.credits_held(),
-        }
-    });
-    held.fold(0, |sum: i128, held| sum.saturating_add(i128::try_from(held).unwrap_or(i128::MAX)))
 }
 
 fn plain(number: i128, limit: &Limit) -> String {

@@ -15,19 +15,25 @@ use crate::{Failure, Outcome};
 pub(crate) struct Args {
     /// The ledger's directory
     dir: PathBuf,
+    /// As it was before this entry
+    #[arg(long, value_name = "POSITION")]
+    at: Option<u64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let Replayed { books, head } = replay(&args.dir, None)?;
+    let replayed = replay(&args.dir, args.at)?;
+    let state = replayed.state_hash().to_string();
+    let Replayed { books, head } = replayed;
     let (files, bytes) = size(&args.dir)?;
     let open = books.holds().iter().filter(|hold| hold.state == HoldState::Open).count();
     let limits = books.limits().iter().filter(|state| state.is_in_force).count();
     if args.json {
         let stat = json!({
-            "entries": head.next_position, "head": head.hash.to_string(), "last_time_ns": head.time_ns,
+            "entries": head.next_position, "head": head.hash.to_string(), "state": state,
+            "last_time_ns": head.time_ns,
             "accounts": books.accounts().len(), "holds": books.holds().len(), "holds_open": open,
             "sets": books.sets().len(), "limits": limits, "sealed_through": books.sealed_through().map(date),
             "files": files, "bytes": bytes,
@@ -38,6 +44,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     for (what, value) in [
         ("entries", head.next_position.to_string()),
         ("head", head.hash.to_string()),
+        ("state", state),
         ("last entry", time(head.time_ns)),
         ("accounts", books.accounts().len().to_string()),
         ("holds", format!("{} placed, {open} open", books.holds().len())),
