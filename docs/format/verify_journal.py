@@ -260,24 +260,24 @@ class Journal:
                 raise Damage("quarantine/" + name, 0, "the copy is not the bytes that were dropped")
 
     def check_snapshots(self):
-        """The frame of each snapshot and key run (entries-v1.md); a damaged one costs nothing but time, and is damage all the same."""
+        """The frame of each snapshot and run (entries-v1.md); a damaged one costs nothing but time, and is damage all the same."""
         folder = os.path.join(self.root, "snap")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             if re.fullmatch(r"[0-9]{20}\.snap", name):
                 data = self.read("snap/" + name)
                 if len(data) < 128 or digest(data[:-32]) != data[-32:] or data[:8] != b"LMSNAP\0\2" \
                         or data[8:24] != self.m["ledger"] or u64(data, 24) != int(name[:20]) \
-                        or u64(data, 72) + 48 * u64(data, 80) != len(data) - 128 or not zero(data[88:96]):
+                        or u64(data, 72) + 48 * (u64(data, 80) + u64(data, 88)) != len(data) - 128:
                     self.damages.append(f"snap/{name} at offset 0: not a snapshot of this ledger and position")
-            elif re.fullmatch(r"[0-9]{20}-[0-9]{20}\.keys", name):
+            elif re.fullmatch(r"[0-9]{20}-[0-9]{20}\.(keys|meta)", name):
                 data, start, until = self.read("snap/" + name), int(name[:20]), int(name[21:41])
                 rows = list(struct.iter_unpack("<QQ", data[64:-32])) if len(data) >= 96 and len(data) % 16 == 0 else []
-                if len(data) < 96 or digest(data[:-32]) != data[-32:] or data[:8] != b"LMKEYS\0\1" \
+                if len(data) < 96 or digest(data[:-32]) != data[-32:] or data[:8] != b"LM%s\0\1" % name[-4:].upper().encode() \
                         or data[8:24] != self.m["ledger"] or u64(data, 24) != start or u64(data, 32) != until \
                         or u64(data, 40) != len(rows) or len(data) != 96 + 16 * len(rows) or not zero(data[48:64]) \
                         or any(a >= b for a, b in zip(rows, rows[1:])) \
                         or any(not start <= position < until for _, position in rows):
-                    self.damages.append(f"snap/{name} at offset 0: not a key run of this ledger and range")
+                    self.damages.append(f"snap/{name} at offset 0: not a run of this ledger, kind and range")
 
     def verify(self):
         self.m = self.newest_manifest()

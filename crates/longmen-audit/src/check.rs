@@ -59,6 +59,7 @@ impl Checker {
         if let Some(key) = &entry.key {
             self.keys.note(position, key, &entry.digest);
         }
+        self.keys.note_pairs(position, entry);
         let found = &mut self.found;
         let by_writer = matches!(entry.event, Event::HoldExpired { .. });
         if entry.key.is_some() == by_writer {

@@ -1,9 +1,10 @@
-//! Which idempotency keys were used more than once, at 24 bytes a key, and what the key runs must say.
+//! Which idempotency keys were used more than once, at 24 bytes a key, and what runs must say: of keys, and at 16 bytes
+//! a pair of metadata.
 
 use std::hash::{BuildHasher, RandomState};
 
-use longmen_core::{Digest, Key};
-use longmen_journal::{JournalError, KeyRow, KeyRun, LedgerId, ReadStorage};
+use longmen_core::{Digest, Entry, Key, Value};
+use longmen_journal::{JournalError, KeyRun, LedgerId, MetaRun, ReadStorage, Run, RunRow};
 use siphasher::sip::SipHasher13;
 
 /// Every key of the journal as a 128-bit fingerprint, with its position.
@@ -17,6 +18,8 @@ pub(crate) struct Keys {
     of_this_run: RandomState,
     /// In the order of their positions.
     seen: Vec<Seen>,
+    /// The pairs of metadata, in the order of their positions.
+    pairs: Vec<RunRow>,
 }
 
 /// The two halves of a key's fingerprint.
@@ -30,7 +33,7 @@ struct Seen {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { of_runs: SipHasher13::new(), of_this_run: RandomState::new(), seen: Vec::new() }
+        Self { of_runs: SipHasher13::new(), of_this_run: RandomState::new(), seen: Vec::new(), pairs: Vec::new() }
     }
 }
 
@@ -54,36 +57,40 @@ impl Keys {
         self.seen.push(Seen { key: self.fingerprint(key), position });
     }
 
+    /// The pairs of the entry at `position`.
+    pub(crate) fn note_pairs(&mut self, position: u64, entry: &Entry) {
+        for (key, value) in entry.meta().map_or(&[][..], |meta| meta.pairs()) {
+            let hash = self.of_runs.hash(&bytes_of(key.as_bytes(), value));
+            self.pairs.push(RunRow { hash, position });
+        }
+    }
+
     /// How many keys were noted.
     pub(crate) fn count(&self) -> u64 {
         u64::try_from(self.seen.len()).unwrap_or(u64::MAX)
     }
 
-    /// What a run says, beside the keys that were noted at its positions; words where it says something else.
+    /// What a key run says, beside the keys that were noted at its positions; words where it says something else.
     pub(crate) fn judge(
         &self,
         storage: &dyn ReadStorage,
         ledger_id: LedgerId,
         run: &KeyRun,
     ) -> Result<Result<(), String>, JournalError> {
-        let from = self.seen.partition_point(|seen| seen.position < run.from);
-        let until = self.seen.partition_point(|seen| seen.position < run.until).max(from);
-        let row = |seen: &Seen| KeyRow { hash: seen.key[0], position: seen.position };
-        let mut rows: Vec<KeyRow> = self.seen[from..until].iter().map(row).collect();
-        rows.sort_unstable();
-        let (mut own, mut same) = (rows.iter(), true);
-        let read = run.read(storage, ledger_id, &mut |listed| {
-            same = same && listed.iter().all(|row| own.next() == Some(row));
-        });
-        match read {
-            Ok(()) if same && own.next().is_none() => Ok(Ok(())),
-            Ok(()) => Ok(Err("lists other keys than the entries have".to_owned())),
-            Err(JournalError::Corrupt(damage)) => Ok(Err(damage.to_string())),
-            Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Err("is missing".to_owned()))
-            }
-            Err(error) => Err(error),
-        }
+        let seen = within(&self.seen, run, |seen| seen.position);
+        let row = |seen: &Seen| RunRow { hash: seen.key[0], position: seen.position };
+        compare(storage, ledger_id, run, seen.iter().map(row).collect(), "keys")
+    }
+
+    /// The same of a meta run.
+    pub(crate) fn judge_pairs(
+        &self,
+        storage: &dyn ReadStorage,
+        ledger_id: LedgerId,
+        run: &MetaRun,
+    ) -> Result<Result<(), String>, JournalError> {
+        let rows = within(&self.pairs, run, |row| row.position).to_vec();
+        compare(storage, ledger_id, run, rows, "metadata")
     }
 
     /// Every entry whose key was used before: (the earlier position, the later one).
@@ -92,5 +99,63 @@ impl Keys {
         let pairs = self.seen.iter().zip(self.seen.iter().skip(1));
         let equal = pairs.filter(|(earlier, later)| earlier.key == later.key);
         equal.map(|(earlier, later)| (earlier.position, later.position)).collect()
+    }
+}
+
+/// The bytes of a pair as an entry has them, `docs/format/entries-v1.md`.
+fn bytes_of(key: &[u8], value: &Value) -> Vec<u8> {
+    let len = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+    let mut bytes = vec![len(key)];
+    bytes.extend_from_slice(key);
+    match value {
+        Value::Text(text) => {
+            bytes.extend([0, len(text.as_bytes())]);
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        Value::Int(number) => {
+            bytes.push(1);
+            bytes.extend(number.to_le_bytes());
+        }
+        Value::Bool(yes) => bytes.extend([2, u8::from(*yes)]),
+        Value::Reference(reference) => {
+            bytes.push(3);
+            bytes.extend(reference.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+/// Those that stand at positions that the run covers, of all in the order of their positions.
+fn within<'a, T, const META: bool>(
+    all: &'a [T],
+    run: &Run<META>,
+    position: impl Fn(&T) -> u64,
+) -> &'a [T] {
+    let from = all.partition_point(|one| position(one) < run.from);
+    let until = all.partition_point(|one| position(one) < run.until);
+    all.get(from..until).unwrap_or_default()
+}
+
+/// Whether a run has these rows and no others.
+fn compare<const META: bool>(
+    storage: &dyn ReadStorage,
+    ledger_id: LedgerId,
+    run: &Run<META>,
+    mut rows: Vec<RunRow>,
+    what: &str,
+) -> Result<Result<(), String>, JournalError> {
+    rows.sort_unstable();
+    let (mut own, mut same) = (rows.iter(), true);
+    let read = run.read(storage, ledger_id, &mut |listed| {
+        same = same && listed.iter().all(|row| own.next() == Some(row));
+    });
+    match read {
+        Ok(()) if same && own.next().is_none() => Ok(Ok(())),
+        Ok(()) => Ok(Err(format!("lists other {what} than the entries have"))),
+        Err(JournalError::Corrupt(damage)) => Ok(Err(damage.to_string())),
+        Err(JournalError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Ok(Err("is missing".to_owned()))
+        }
+        Err(error) => Err(error),
     }
 }

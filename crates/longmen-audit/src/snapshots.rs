@@ -1,4 +1,4 @@
-//! Snapshots and their key runs against what the entries before them add up to.
+//! Snapshots and their runs against what the entries before them add up to.
 //!
 //! Only one that an entry of the journal confirms is judged: an opening passes over the others, and so does the audit.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Hash, Head, Journal, JournalError, KeyRun, ReadStorage, Snapshot};
+use longmen_journal::{Hash, Head, Journal, JournalError, KeyRun, MetaRun, ReadStorage, Run, Snapshot};
 use longmen_wire::decode_snapshot;
 
 use crate::check::Checker;
@@ -19,11 +19,15 @@ pub(crate) struct Snapshots {
     /// Positions of those that the walk has not come to.
     ahead: BTreeSet<u64>,
     compared: BTreeMap<u64, Compared>,
-    /// The key runs that were judged, and what is wrong with them: most belong to several snapshots.
-    runs: Vec<(KeyRun, Option<String>)>,
+    /// The runs that were judged, and what is wrong with them: most belong to several snapshots.
+    key_runs: Judged<false>,
+    meta_runs: Judged<true>,
     /// How many of them an entry confirms.
     pub(crate) confirmed: BTreeSet<u64>,
 }
+
+/// Runs, and what is wrong with each.
+type Judged<const META: bool> = Vec<(Run<META>, Option<String>)>;
 
 /// One snapshot, compared.
 struct Compared {
@@ -36,7 +40,7 @@ impl Snapshots {
     pub(crate) fn list(storage: Arc<dyn ReadStorage>) -> Result<Self, JournalError> {
         let ahead = Snapshot::list(storage.as_ref())?.into_iter().collect();
         let (compared, confirmed) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { storage, ahead, compared, runs: Vec::new(), confirmed })
+        Ok(Self { storage, ahead, compared, key_runs: Vec::new(), meta_runs: Vec::new(), confirmed })
     }
 
     /// Compares the snapshot at the head that the walk has come to, if there is one.
@@ -76,29 +80,21 @@ impl Snapshots {
         Ok(())
     }
 
-    /// What is wrong with a snapshot's key runs, if anything is.
+    /// What is wrong with a snapshot's runs, if anything is.
     fn fault_of_runs(
         &mut self,
         journal: &Journal,
         snapshot: &Snapshot,
         checker: &Checker,
     ) -> Result<Option<String>, JournalError> {
-        let mut next = 0;
-        for run in &snapshot.runs {
-            if run.from != next || run.until <= run.from {
-                return Ok(Some(format!("its key runs do not go on at position {next}")));
-            }
-            next = run.until;
-            if !self.runs.iter().any(|(judged, _)| judged == run) {
-                let judged = checker.keys.judge(self.storage.as_ref(), journal.ledger_id(), run)?;
-                self.runs.push((*run, judged.err()));
-            }
-            if let Some((_, Some(fault))) = self.runs.iter().find(|(judged, _)| judged == run) {
-                return Ok(Some(format!("the key run from {} to {} {fault}", run.from, run.until)));
-            }
+        let (storage, id) = (self.storage.as_ref(), journal.ledger_id());
+        let keys = &mut |run: &KeyRun| checker.keys.judge(storage, id, run);
+        let fault = fault_of("key", &snapshot.runs.keys, snapshot.position, &mut self.key_runs, keys)?;
+        if fault.is_some() {
+            return Ok(fault);
         }
-        let covered = next == snapshot.position;
-        Ok((!covered).then(|| format!("its key runs end at position {next}")))
+        let pairs = &mut |run: &MetaRun| checker.keys.judge_pairs(storage, id, run);
+        fault_of("meta", &snapshot.runs.meta, snapshot.position, &mut self.meta_runs, pairs)
     }
 
     fn is_gone(&self, position: u64) -> Result<bool, JournalError> {
@@ -131,6 +127,30 @@ impl Snapshots {
         }
         Ok(())
     }
+}
+
+/// What is wrong with the runs of one kind that a snapshot names, if anything is.
+fn fault_of<const META: bool>(
+    kind: &str,
+    runs: &[Run<META>],
+    position: u64,
+    judged: &mut Judged<META>,
+    judge: &mut dyn FnMut(&Run<META>) -> Result<Result<(), String>, JournalError>,
+) -> Result<Option<String>, JournalError> {
+    let mut next = 0;
+    for run in runs {
+        if run.from != next || run.until <= run.from {
+            return Ok(Some(format!("its {kind} runs do not go on at position {next}")));
+        }
+        next = run.until;
+        if !judged.iter().any(|(judged, _)| judged == run) {
+            judged.push((*run, judge(run)?.err()));
+        }
+        if let Some((_, Some(fault))) = judged.iter().find(|(judged, _)| judged == run) {
+            return Ok(Some(format!("the {kind} run from {} to {} {fault}", run.from, run.until)));
+        }
+    }
+    Ok((next != position).then(|| format!("its {kind} runs end at position {next}")))
 }
 
 fn hash_before(journal: &Journal, position: u64) -> Result<Option<Hash>, JournalError> {

@@ -19,6 +19,13 @@ pub struct JournalEntry {
     pub content: Content,
 }
 
+impl JournalEntry {
+    pub(crate) fn of(raw: &EntryRef<'_>) -> Result<Self, Error> {
+        let stamp = Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns };
+        Ok(Self { stamp, epoch: raw.epoch, content: decode(raw)? })
+    }
+}
+
 /// What an entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -47,11 +54,7 @@ impl Iterator for Entries {
     fn next(&mut self) -> Option<Self::Item> {
         let entry = match self.entries.next()? {
             Ok(raw) if raw.position >= self.until => return None,
-            Ok(raw) => decode(&raw).map(|content| JournalEntry {
-                stamp: Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns },
-                epoch: raw.epoch,
-                content,
-            }),
+            Ok(raw) => JournalEntry::of(&raw),
             Err(error) => Err(error.into()),
         };
         Some(entry)

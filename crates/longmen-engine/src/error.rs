@@ -80,7 +80,16 @@ pub enum Error {
          go on in a new ledger"
     )]
     Full,
-    /// A snapshot or its key runs do not go together.
+    /// An entry is not what an index of entries says of it, so the index may also have left something out.
+    #[error(
+        "the entry at position {position} does not have what an index says that it has; \
+         run `longmen verify` on the directory and open the ledger again"
+    )]
+    Misled {
+        /// The entry's position.
+        position: u64,
+    },
+    /// A snapshot or its runs do not go together.
     #[error(
         "the snapshot at position {position} cannot be used: {what}; an older one or the journal takes its place"
     )]

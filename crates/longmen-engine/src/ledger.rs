@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use longmen_core::{Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key};
+use longmen_core::{
+    Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key, MetaKey, Value,
+};
 use longmen_journal::hash::{digest, digest128};
 use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
 use longmen_wire::{SCHEMA_TEXT, put_command};
 
 use crate::committer::{self, Committer};
-use crate::key_index::{KeyHasher, KeyIndex};
+use crate::find::FoundEntries;
+use crate::key_index::KeyHasher;
 use crate::options::BoundedClock;
 use crate::published::Published;
-use crate::restore::{Loading, Restored, restore};
+use crate::restore::{Indexes, Loading, Restored, restore};
 use crate::work::{Job, Marks, bytes_max};
 use crate::writer::{Start, Writer};
 use crate::{Entries, Error, Options, Receipt, Ticket};
@@ -27,6 +30,7 @@ pub struct Ledger {
     queue: Sender<Job>,
     published: Arc<Published>,
     storage: Arc<dyn Storage>,
+    journal: Arc<Journal>,
     writer: Option<JoinHandle<()>>,
     ledger_id: LedgerId,
     recovery: Option<Recovery>,
@@ -71,7 +75,7 @@ impl Ledger {
         recovery: Option<Recovery>,
         options: Options,
     ) -> Result<Self, Error> {
-        let (journal, restored, keys) = match restored(&storage, appender.head()) {
+        let (journal, restored, Indexes { keys, meta }) = match restored(&storage, appender.head()) {
             Ok(restored) => restored,
             Err(error) => {
                 // Closed cleanly, so that trying again does not leave a new segment behind every time.
@@ -79,13 +83,20 @@ impl Ledger {
                 return Err(error);
             }
         };
-        let published = Arc::new(Published::new(restored.books.clone(), restored.head));
+        let published = Arc::new(Published::new(restored.books.clone(), restored.head, meta));
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
         let committer = Committer::new(appender, Arc::clone(&journal), Arc::clone(&published), &options);
         let last = LastResort(jobs.clone());
-        let start = Start { restored, keys, journal, committer, epoch };
+        let start = Start {
+            restored,
+            keys,
+            journal: Arc::clone(&journal),
+            published: Arc::clone(&published),
+            committer,
+            epoch,
+        };
         let writer = Writer::new(start, jobs, queue.clone(), Arc::clone(&storage), options)?;
         let writer = std::thread::Builder::new()
             .name("longmen-writer".into())
@@ -95,7 +106,17 @@ impl Ledger {
             })
             .map_err(Error::Thread)?;
         let (writer, key_hasher) = (Some(writer), KeyHasher::new(ledger_id));
-        Ok(Self { queue, published, storage, writer, ledger_id, recovery, batch_bytes_max, key_hasher })
+        Ok(Self {
+            queue,
+            published,
+            storage,
+            journal,
+            writer,
+            ledger_id,
+            recovery,
+            batch_bytes_max,
+            key_hasher,
+        })
     }
 
     /// Submits one command and returns at once, or as soon as the queue has room.
@@ -186,6 +207,20 @@ impl Ledger {
         let journal = Journal::open(reading(&self.storage))?;
         journal.note_durable_below(self.head().next_position);
         Entries::new(&journal, position, self.head().next_position)
+    }
+
+    /// The published entries that have this pair of metadata, in the order of the journal.
+    ///
+    /// They are found by an index, and each is read from the journal, verified and compared.
+    ///
+    /// # Errors
+    ///
+    /// None here for now; each entry may bring [`Error::Journal`] where the journal or the index cannot be read, or
+    /// [`Error::Misled`].
+    pub fn find_entries(&self, key: &MetaKey, value: &Value) -> Result<FoundEntries, Error> {
+        let (places, until) = self.published.places(key, value);
+        let (storage, journal) = (reading(&self.storage), Arc::clone(&self.journal));
+        Ok(FoundEntries::new(storage, journal, (*key, value.clone()), places, until))
     }
 
     /// How many batches were committed since the ledger was opened: with synced durability, how many syncs there were.
@@ -283,18 +318,18 @@ fn reading(storage: &Arc<dyn Storage>) -> Arc<dyn ReadStorage> {
     Arc::<dyn Storage>::clone(storage)
 }
 
-/// The state at the journal's head, the reader that replayed it, and where every key stands.
-fn restored(storage: &Arc<dyn Storage>, head: Head) -> Result<(Arc<Journal>, Restored, KeyIndex), Error> {
+/// The state at the journal's head, the reader that replayed it, and where every key and every pair stands.
+fn restored(storage: &Arc<dyn Storage>, head: Head) -> Result<(Arc<Journal>, Restored, Indexes), Error> {
     let journal = Journal::open(reading(storage))?;
     journal.note_durable_below(head.next_position);
-    let mut keys = Loading::new(storage.as_ref(), &journal);
-    let restored = restore(storage.as_ref(), &journal, None, &mut keys, &mut |_, _| true)?;
-    let keys = keys.into_index();
+    let mut loading = Loading::new(storage.as_ref(), &journal);
+    let restored = restore(storage.as_ref(), &journal, None, &mut loading, &mut |_, _| true)?;
+    let indexes = loading.into_indexes(&restored);
     if restored.head != head {
         let (replayed, journal) = (restored.head.next_position, head.next_position);
         return Err(Error::HeadsDiffer { replayed, journal });
     }
-    Ok((Arc::new(journal), restored, keys))
+    Ok((Arc::new(journal), restored, indexes))
 }
 
 fn config(options: &Options) -> Config {

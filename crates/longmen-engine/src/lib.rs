@@ -14,9 +14,11 @@
 mod committer;
 mod entries;
 mod error;
+mod find;
 mod first_receipts;
 mod key_index;
 mod ledger;
+mod meta_index;
 mod options;
 mod past;
 mod published;
@@ -30,6 +32,7 @@ mod writer;
 
 pub use entries::{Content, Entries, JournalEntry, entries};
 pub use error::Error;
+pub use find::{FoundEntries, find_entries};
 pub use ledger::Ledger;
 pub use options::{Clock, Durability, Options};
 pub use receipt::{Outcome, Receipt, Stamp};

@@ -3,37 +3,68 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use longmen_core::Books;
-use longmen_journal::Head;
+use longmen_core::{Books, MetaKey, Value};
+use longmen_journal::{Head, MetaRun, RunRow};
 
+use crate::meta_index::{MetaHasher, MetaIndex, Places};
 use crate::work::Journaled;
 
 /// The books at a position that is durable.
 #[derive(Debug)]
 pub(crate) struct Published {
-    state: RwLock<(Books, Head)>,
+    state: RwLock<State>,
+    meta_hasher: MetaHasher,
     /// How many batches were committed since the ledger was opened.
     batches: AtomicU64,
 }
 
+#[derive(Debug)]
+struct State {
+    books: Books,
+    head: Head,
+    meta: MetaIndex,
+}
+
 impl Published {
-    pub(crate) fn new(books: Books, head: Head) -> Self {
-        Self { state: RwLock::new((books, head)), batches: AtomicU64::new(0) }
+    pub(crate) fn new(books: Books, head: Head, meta: MetaIndex) -> Self {
+        let meta_hasher = meta.hasher();
+        Self { state: RwLock::new(State { books, head, meta }), meta_hasher, batches: AtomicU64::new(0) }
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Books, Head) -> T) -> T {
         let guard = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        look(&guard.0, guard.1)
+        look(&guard.books, guard.head)
+    }
+
+    /// Where a pair of metadata may stand, and the count of published entries.
+    pub(crate) fn places(&self, key: &MetaKey, value: &Value) -> (Places, u64) {
+        let guard = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        (guard.meta.places(key, value), guard.head.next_position)
+    }
+
+    /// From now on these meta runs, which cover every entry before `covered`, stand for what was in memory.
+    pub(crate) fn cover(&self, runs: &[MetaRun], covered: u64) {
+        let mut guard = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = guard.meta.cover(runs, covered);
+        // It is freed where no reader waits.
+        drop(guard);
+        drop(gone);
     }
 
     /// Folds in entries and moves the head.
     pub(crate) fn advance(&self, entries: &[Journaled], head: Head) {
+        // Where no entry has metadata nothing is allocated.
+        let mut rows: Vec<RunRow> = Vec::new();
+        for Journaled { position, entry, .. } in entries {
+            rows.extend(self.meta_hasher.rows(*position, entry));
+        }
         let mut guard = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for Journaled { position, time_ns, entry } in entries {
-            let folded = guard.0.apply(*position, *time_ns, entry);
+            let folded = guard.books.apply(*position, *time_ns, entry);
             assert_eq!(folded, Ok(()), "the writer's books took the same entry");
         }
-        guard.1 = head;
+        rows.into_iter().for_each(|row| guard.meta.push(row));
+        guard.head = head;
         self.batches.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use longmen_core::{Books, Key};
-use longmen_journal::{Hash, Head, Journal, KeyRun, LedgerId, ReadStorage, Record, Snapshot};
+use longmen_core::{Books, Entry};
+use longmen_journal::{Hash, Head, Journal, KeyRun, LedgerId, ReadStorage, Record, Runs, Snapshot};
 use longmen_wire::{decode_snapshot, encode_snapshot};
 
 use crate::Error;
 use crate::entries::{Content, decode};
 use crate::key_index::{KeyHasher, KeyIndex};
+use crate::meta_index::{MetaHasher, MetaIndex, Tail};
 
 /// Books at one position of a journal, made by replaying it.
 #[derive(Debug)]
@@ -56,77 +57,92 @@ pub fn replay(
 pub(crate) struct Restored {
     pub(crate) books: Books,
     pub(crate) head: Head,
-    /// The position of the snapshot that it started from, 0 without one, and the key runs that belong to that.
+    /// The position of the snapshot that it started from, 0 without one, and the runs that belong to that.
     pub(crate) snapshot: u64,
-    pub(crate) runs: Vec<KeyRun>,
+    pub(crate) runs: Runs,
 }
 
-/// What becomes of the keys on the way. An error of the first and of the last function passes over the snapshot.
-pub(crate) trait Keys {
+/// What becomes of keys and metadata on the way. An error of the first and of the last function passes over the snapshot.
+pub(crate) trait Indexing {
     /// A replay starts, from the snapshot at `position` that names these runs, or from the first entry.
-    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error>;
+    fn restart(&mut self, position: u64, runs: &Runs) -> Result<(), Error>;
 
-    /// The entry at `position` has this key.
-    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error>;
+    /// This is the entry at `position`.
+    fn note(&mut self, position: u64, entry: &Entry) -> Result<(), Error>;
 
     /// The replay has come to its end, and an entry has confirmed the snapshot and so the runs.
-    fn complete(&mut self, runs: &[KeyRun]) -> Result<(), Error>;
+    fn complete(&mut self, runs: &Runs) -> Result<(), Error>;
 }
 
 /// For those who only want the books.
 struct Unneeded;
 
-impl Keys for Unneeded {
-    fn restart(&mut self, _: u64, _: &[KeyRun]) -> Result<(), Error> {
+impl Indexing for Unneeded {
+    fn restart(&mut self, _: u64, _: &Runs) -> Result<(), Error> {
         Ok(())
     }
 
-    fn note(&mut self, _: u64, _: &Key) -> Result<(), Error> {
+    fn note(&mut self, _: u64, _: &Entry) -> Result<(), Error> {
         Ok(())
     }
 
-    fn complete(&mut self, _: &[KeyRun]) -> Result<(), Error> {
+    fn complete(&mut self, _: &Runs) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// The index of all keys, in the making: those of the replayed entries first, then those of the runs, once they are
-/// known to be worth reading.
+/// Where every key and every pair of metadata stands.
+pub(crate) struct Indexes {
+    pub(crate) keys: KeyIndex,
+    pub(crate) meta: MetaIndex,
+}
+
+/// The indexes in the making: what is replayed first, then the runs, once they are
+/// known to be worth reading. Meta runs are only seen to be whole: they are searched where they are.
 pub(crate) struct Loading<'a> {
     storage: &'a dyn ReadStorage,
     journal: &'a Journal,
     hasher: KeyHasher,
     index: KeyIndex,
+    meta_hasher: MetaHasher,
+    tail: Tail,
 }
 
 impl<'a> Loading<'a> {
     pub(crate) fn new(storage: &'a dyn ReadStorage, journal: &'a Journal) -> Self {
-        Self { storage, journal, hasher: KeyHasher::new(journal.ledger_id()), index: KeyIndex::new() }
+        let id = journal.ledger_id();
+        let (hasher, meta_hasher) = (KeyHasher::new(id), MetaHasher::new(id));
+        Self { storage, journal, hasher, index: KeyIndex::new(), meta_hasher, tail: Tail::default() }
     }
 
-    pub(crate) fn into_index(self) -> KeyIndex {
-        self.index
+    /// Both indexes, where this is what was restored.
+    pub(crate) fn into_indexes(self, restored: &Restored) -> Indexes {
+        let meta = MetaIndex::new(self.meta_hasher, &restored.runs.meta, restored.snapshot, self.tail);
+        Indexes { keys: self.index, meta }
     }
 }
 
-impl Keys for Loading<'_> {
-    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
-        self.index = KeyIndex::new();
-        if position > 0 && !KeyRun::cover(runs, position) {
-            return Err(Error::Snapshot {
-                position,
-                what: "its key runs do not cover the entries before it",
-            });
+impl Indexing for Loading<'_> {
+    fn restart(&mut self, position: u64, runs: &Runs) -> Result<(), Error> {
+        (self.index, self.tail) = (KeyIndex::new(), Tail::default());
+        if !runs.cover(position) {
+            return Err(Error::Snapshot { position, what: "its runs do not cover the entries before it" });
         }
         Ok(())
     }
 
-    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error> {
-        self.index.insert(self.hasher.hash(key), position)
+    fn note(&mut self, position: u64, entry: &Entry) -> Result<(), Error> {
+        self.meta_hasher.rows(position, entry).for_each(|row| self.tail.push(row));
+        entry.key.as_ref().map_or(Ok(()), |key| self.index.insert(self.hasher.hash(key), position))
     }
 
-    fn complete(&mut self, runs: &[KeyRun]) -> Result<(), Error> {
-        load(&mut self.index, self.storage, self.journal.ledger_id(), runs)
+    fn complete(&mut self, runs: &Runs) -> Result<(), Error> {
+        let ledger_id = self.journal.ledger_id();
+        load(&mut self.index, self.storage, ledger_id, &runs.keys)?;
+        for run in &runs.meta {
+            run.read(self.storage, ledger_id, &mut |_| ())?;
+        }
+        Ok(())
     }
 }
 
@@ -151,13 +167,13 @@ fn load(
     Ok(())
 }
 
-/// Restores the books before `until`, or at the journal's head, and tells `keys` of every key on the way. `go_on` is
+/// Restores the books before `until`, or at the journal's head, and tells `indexing` of every entry on the way. `go_on` is
 /// asked now and then; where it says no, the books so far are returned.
 pub(crate) fn restore(
     storage: &dyn ReadStorage,
     journal: &Journal,
     until: Option<u64>,
-    keys: &mut dyn Keys,
+    indexing: &mut dyn Indexing,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Restored, Error> {
     let until = until.unwrap_or(u64::MAX).min(journal.head()?.next_position);
@@ -166,14 +182,14 @@ pub(crate) fn restore(
         Snapshot::list(storage)?.into_iter().filter(|position| (1..=until).contains(position)).rev()
     {
         // A snapshot that cannot be read, or that no entry confirms, is passed over: the journal has it all.
-        match start_from(storage, journal, snapshot, keys) {
+        match start_from(storage, journal, snapshot, indexing) {
             Ok(start) => {
                 let digest = start.digest;
-                match run(journal, start, until, keys, go_on) {
-                    Ok((restored, true)) => match keys.complete(&restored.runs) {
+                match run(journal, start, until, indexing, go_on) {
+                    Ok((restored, true)) => match indexing.complete(&restored.runs) {
                         Ok(()) => return Ok(restored),
                         Err(error) => {
-                            tracing::warn!(snapshot, %error, "its key runs cannot be used; passing over it");
+                            tracing::warn!(snapshot, %error, "its runs cannot be used; passing over it");
                         }
                     },
                     // Stopped on the way: whoever asked for that knows.
@@ -191,22 +207,22 @@ pub(crate) fn restore(
             Err(error) => tracing::warn!(snapshot, %error, "this snapshot cannot be used; passing over it"),
         }
     }
-    keys.restart(0, &[])?;
-    run(journal, Start::genesis(), until, keys, go_on).map(|(restored, _)| restored)
+    indexing.restart(0, &Runs::default())?;
+    run(journal, Start::genesis(), until, indexing, go_on).map(|(restored, _)| restored)
 }
 
 struct Start {
     books: Books,
     position: u64,
     head: Head,
-    runs: Vec<KeyRun>,
+    runs: Runs,
     digest: Hash,
 }
 
 impl Start {
     fn genesis() -> Self {
         let head = Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 };
-        Self { books: Books::new(), position: 0, head, runs: Vec::new(), digest: Hash::ZERO }
+        Self { books: Books::new(), position: 0, head, runs: Runs::default(), digest: Hash::ZERO }
     }
 }
 
@@ -214,10 +230,10 @@ fn start_from(
     storage: &dyn ReadStorage,
     journal: &Journal,
     position: u64,
-    keys: &mut dyn Keys,
+    indexing: &mut dyn Indexing,
 ) -> Result<Start, Error> {
     let snapshot = Snapshot::read(storage, journal.ledger_id(), position)?;
-    keys.restart(position, &snapshot.runs)?;
+    indexing.restart(position, &snapshot.runs)?;
     let books = decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
     let head = Head { next_position: position, hash: snapshot.hash, time_ns: snapshot.time_ns };
     Ok(Start { books, position, head, runs: snapshot.runs, digest: snapshot.digest })
@@ -228,7 +244,7 @@ fn run(
     journal: &Journal,
     start: Start,
     until: u64,
-    keys: &mut dyn Keys,
+    indexing: &mut dyn Indexing,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<(Restored, bool), Error> {
     let Start { mut books, position, mut head, runs, digest } = start;
@@ -242,9 +258,7 @@ fn run(
         match decode(&raw)? {
             Content::Ledger(entry) => {
                 books.apply(raw.position, raw.time_ns, &entry)?;
-                if let Some(key) = &entry.key {
-                    keys.note(raw.position, key)?;
-                }
+                indexing.note(raw.position, &entry)?;
             }
             Content::Journal(Record::Snapshot(mark)) => {
                 confirmed |= mark.position == position && mark.digest == digest;
@@ -260,7 +274,7 @@ fn run(
 mod tests {
     use std::time::Instant;
 
-    use longmen_journal::{FileStorage, KeyRow};
+    use longmen_journal::{FileStorage, RunRow};
 
     use super::*;
 
@@ -275,7 +289,7 @@ mod tests {
         let hash = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let write = |from: u64| {
             let until = keys.min(from + ROWS);
-            let mut rows: Vec<_> = (from..until).map(|n| KeyRow { hash: hash(n), position: n }).collect();
+            let mut rows: Vec<_> = (from..until).map(|n| RunRow { hash: hash(n), position: n }).collect();
             KeyRun::write(&storage, id, from, until, &mut rows).unwrap()
         };
         let runs: Vec<KeyRun> = (0..keys).step_by(usize::try_from(ROWS).unwrap()).map(write).collect();

@@ -6,14 +6,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
-use longmen_core::Key;
+use longmen_core::Entry;
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Journal, KeyRow, KeyRun, LedgerId, ReadStorage, Snapshot, Storage};
+use longmen_journal::{Journal, LedgerId, ReadStorage, Run, RunRow, Runs, Snapshot, Storage};
 use longmen_wire::encode_snapshot;
 
 use crate::Error;
 use crate::key_index::KeyHasher;
-use crate::restore::{Keys, Restored, restore};
+use crate::meta_index::MetaHasher;
+use crate::published::Published;
+use crate::restore::{Indexing, Restored, restore};
 use crate::work::Job;
 
 /// How many times as long as a snapshot took the next one is put off.
@@ -22,7 +24,8 @@ const REST: u32 = 9;
 /// How many snapshots are kept: the newest, which nothing confirms yet, and two before it.
 const KEPT: usize = 3;
 
-/// A run has at most so many rows, 64 MiB, so that a long replay needs no more memory than that for its keys.
+/// A run has at most so many rows, 64 MiB, so that a long replay needs no more memory than that for its keys, and as much for its
+/// metadata.
 const ROWS_MAX: usize = 1 << 22;
 
 /// How long to wait for room in the queue before looking whether the ledger is being closed.
@@ -33,19 +36,20 @@ pub(crate) struct Snapshots {
     every: u64,
     last: u64,
     storage: Arc<dyn Storage>,
+    published: Arc<Published>,
     queue: Sender<Job>,
     stop: Arc<AtomicBool>,
-    /// The key runs of the newest snapshot that this process has read or written; no others are built upon.
-    runs: Vec<KeyRun>,
+    /// The runs of the newest snapshot that this process has read or written; no others are built upon.
+    runs: Runs,
     thread: Option<JoinHandle<TripEnd>>,
     /// No new one is started before this: taking snapshots gets a tenth of one core at the most.
     not_before: Instant,
 }
 
-/// How long a snapshot took, and its key runs if there is one.
+/// How long a snapshot took, and its runs if there is one.
 struct TripEnd {
     took: Duration,
-    runs: Option<Vec<KeyRun>>,
+    runs: Option<Runs>,
 }
 
 impl Snapshots {
@@ -54,11 +58,12 @@ impl Snapshots {
         every: u64,
         restored: &Restored,
         storage: Arc<dyn Storage>,
+        published: Arc<Published>,
         queue: Sender<Job>,
     ) -> Self {
         let (last, runs) = (restored.snapshot, restored.runs.clone());
         let stop = Arc::new(AtomicBool::new(false));
-        Self { every, last, storage, queue, stop, runs, thread: None, not_before: Instant::now() }
+        Self { every, last, storage, published, queue, stop, runs, thread: None, not_before: Instant::now() }
     }
 
     /// Starts taking a snapshot if enough entries have come since the last one and none is being taken.
@@ -79,9 +84,9 @@ impl Snapshots {
         }
         self.last = next_position;
         let (storage, queue, stop) = (Arc::clone(&self.storage), self.queue.clone(), Arc::clone(&self.stop));
-        let known = self.runs.clone();
+        let (known, published) = (self.runs.clone(), Arc::clone(&self.published));
         let run = move || {
-            let taken = take(&storage, &known, &stop).unwrap_or_else(|error| {
+            let taken = take(&storage, &known, &published, &stop).unwrap_or_else(|error| {
                 tracing::warn!(%error, "no snapshot was written; the next open replays more");
                 None
             });
@@ -118,104 +123,142 @@ fn confirm(queue: &Sender<Job>, mut taken: Job, stop: &AtomicBool) {
     }
 }
 
-/// Replays the journal up to what is known to be durable, writes down the state and the keys since the last snapshot,
-/// and returns what the writer must journal before the snapshot counts, with its runs. Nothing where `stop` was set.
+/// Replays the journal up to what is known to be durable, writes down the state and the keys and metadata since the last
+/// snapshot, lets those who look for metadata search there, and returns what the writer must journal before the snapshot counts, with its runs. Nothing where `stop` was set.
 fn take(
     storage: &Arc<dyn Storage>,
-    known: &[KeyRun],
+    known: &Runs,
+    published: &Published,
     stop: &AtomicBool,
-) -> Result<Option<(SnapshotMark, Vec<KeyRun>)>, Error> {
+) -> Result<Option<(SnapshotMark, Runs)>, Error> {
     let reading: Arc<dyn ReadStorage> = Arc::<dyn Storage>::clone(storage);
     let journal = Journal::open(reading)?;
-    let mut keys = Collecting::new(storage.as_ref(), journal.ledger_id(), known);
+    let mut collecting = Collecting::new(storage.as_ref(), journal.ledger_id(), known);
     let go_on = &mut |_, _| !stop.load(Ordering::Relaxed);
-    let restored = restore(storage.as_ref(), &journal, None, &mut keys, go_on)?;
+    let restored = restore(storage.as_ref(), &journal, None, &mut collecting, go_on)?;
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
     let (position, entry_hash) = (restored.head.next_position, restored.head.hash);
-    let runs = keys.into_runs(position)?;
+    let runs = collecting.into_runs(position)?;
     let mut body = Vec::new();
     encode_snapshot(&restored.books, &mut body);
     let digest = Snapshot::write(storage.as_ref(), journal.ledger_id(), restored.head, &runs, &body)?;
+    // The journal need not confirm what this process has just written itself.
+    published.cover(&runs.meta, position);
     if let Err(error) = remove_old(storage.as_ref(), journal.ledger_id()) {
         tracing::warn!(%error, "old snapshots were not removed");
     }
     Ok(Some((SnapshotMark { position, entry_hash, digest }, runs)))
 }
 
-/// Removes all snapshots but the newest ones, and every key run that none of these names.
+/// Removes all snapshots but the newest ones, and every run that none of these names.
 fn remove_old(storage: &dyn Storage, ledger_id: LedgerId) -> Result<(), Error> {
-    let mut named = Vec::new();
+    let mut named = Runs::default();
     for (age, position) in Snapshot::list(storage)?.into_iter().rev().enumerate() {
         if age < KEPT {
-            named.extend(Snapshot::runs_named(storage, ledger_id, position)?);
+            let runs = Snapshot::runs_named(storage, ledger_id, position)?;
+            named.keys.extend(runs.keys);
+            named.meta.extend(runs.meta);
         } else {
             Snapshot::remove(storage, position)?;
         }
     }
-    for (from, until) in KeyRun::list(storage)? {
+    remove_unnamed(storage, &named.keys)?;
+    remove_unnamed(storage, &named.meta)
+}
+
+fn remove_unnamed<const META: bool>(storage: &dyn Storage, named: &[Run<META>]) -> Result<(), Error> {
+    for (from, until) in Run::<META>::list(storage)? {
         if !named.iter().any(|run| (run.from, run.until) == (from, until)) {
-            KeyRun::remove(storage, from, until)?;
+            Run::<META>::remove(storage, from, until)?;
         }
     }
     Ok(())
 }
 
-/// The keys of the entries that are replayed, written to a run now and then.
+/// The keys and the metadata of the entries that are replayed, written to runs now and then.
 struct Collecting<'a> {
-    storage: &'a dyn Storage,
-    ledger_id: LedgerId,
-    hasher: KeyHasher,
-    known: &'a [KeyRun],
-    /// The runs so far, and where the next one begins.
-    runs: Vec<KeyRun>,
-    from: u64,
-    rows: Vec<KeyRow>,
+    known: &'a Runs,
+    key_hasher: KeyHasher,
+    meta_hasher: MetaHasher,
+    keys: Collected<'a, false>,
+    meta: Collected<'a, true>,
 }
 
 impl<'a> Collecting<'a> {
-    fn new(storage: &'a dyn Storage, ledger_id: LedgerId, known: &'a [KeyRun]) -> Self {
-        let (hasher, rows) = (KeyHasher::new(ledger_id), Vec::new());
-        Self { storage, ledger_id, hasher, known, runs: Vec::new(), from: 0, rows }
+    fn new(storage: &'a dyn Storage, ledger_id: LedgerId, known: &'a Runs) -> Self {
+        Self {
+            known,
+            key_hasher: KeyHasher::new(ledger_id),
+            meta_hasher: MetaHasher::new(ledger_id),
+            keys: Collected { storage, ledger_id, runs: Vec::new(), from: 0, rows: Vec::new() },
+            meta: Collected { storage, ledger_id, runs: Vec::new(), from: 0, rows: Vec::new() },
+        }
+    }
+
+    /// The runs that cover everything before `position`.
+    fn into_runs(mut self, position: u64) -> Result<Runs, Error> {
+        self.keys.write(position)?;
+        self.meta.write(position)?;
+        Ok(Runs { keys: self.keys.runs, meta: self.meta.runs })
+    }
+}
+
+impl Indexing for Collecting<'_> {
+    fn restart(&mut self, position: u64, runs: &Runs) -> Result<(), Error> {
+        if !self.known.starts_with(runs) || !runs.cover(position) {
+            let what = "it names runs that were not read when the ledger was opened";
+            return Err(Error::Snapshot { position, what });
+        }
+        self.keys.restart(position, &runs.keys);
+        self.meta.restart(position, &runs.meta);
+        Ok(())
+    }
+
+    fn note(&mut self, position: u64, entry: &Entry) -> Result<(), Error> {
+        let hash = entry.key.as_ref().map(|key| self.key_hasher.hash(key));
+        self.keys.note(position, hash.map(|hash| RunRow { hash, position }))?;
+        self.meta.note(position, self.meta_hasher.rows(position, entry))
+    }
+
+    fn complete(&mut self, _: &Runs) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The rows of one kind of run.
+struct Collected<'a, const META: bool> {
+    storage: &'a dyn Storage,
+    ledger_id: LedgerId,
+    /// The runs so far, and where the next one begins.
+    runs: Vec<Run<META>>,
+    from: u64,
+    rows: Vec<RunRow>,
+}
+
+impl<const META: bool> Collected<'_, META> {
+    fn restart(&mut self, position: u64, runs: &[Run<META>]) {
+        (self.runs, self.from) = (runs.to_vec(), position);
+        self.rows.clear();
+    }
+
+    /// Takes the rows of the entry at `position`.
+    fn note(&mut self, position: u64, rows: impl IntoIterator<Item = RunRow>) -> Result<(), Error> {
+        if self.rows.len() >= ROWS_MAX {
+            self.write(position)?;
+        }
+        self.rows.extend(rows);
+        Ok(())
     }
 
     fn write(&mut self, until: u64) -> Result<(), Error> {
         if until > self.from {
-            self.runs.push(KeyRun::write(self.storage, self.ledger_id, self.from, until, &mut self.rows)?);
+            let run = Run::write(self.storage, self.ledger_id, self.from, until, &mut self.rows)?;
+            self.runs.push(run);
             self.from = until;
             self.rows.clear();
         }
-        Ok(())
-    }
-
-    /// The runs that cover everything before `position`.
-    fn into_runs(mut self, position: u64) -> Result<Vec<KeyRun>, Error> {
-        self.write(position)?;
-        Ok(self.runs)
-    }
-}
-
-impl Keys for Collecting<'_> {
-    fn restart(&mut self, position: u64, runs: &[KeyRun]) -> Result<(), Error> {
-        if !self.known.starts_with(runs) || !KeyRun::cover(runs, position) && position > 0 {
-            let what = "it names key runs that were not read when the ledger was opened";
-            return Err(Error::Snapshot { position, what });
-        }
-        (self.runs, self.from) = (runs.to_vec(), position);
-        self.rows.clear();
-        Ok(())
-    }
-
-    fn note(&mut self, position: u64, key: &Key) -> Result<(), Error> {
-        if self.rows.len() == ROWS_MAX {
-            self.write(position)?;
-        }
-        self.rows.push(KeyRow { hash: self.hasher.hash(key), position });
-        Ok(())
-    }
-
-    fn complete(&mut self, _: &[KeyRun]) -> Result<(), Error> {
         Ok(())
     }
 }

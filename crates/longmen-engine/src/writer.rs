@@ -14,6 +14,7 @@ use crate::committer::Committer;
 use crate::key_index::{KeyHasher, KeyIndex};
 use crate::options::BoundedClock;
 use crate::past::Past;
+use crate::published::Published;
 use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
@@ -77,6 +78,7 @@ pub(crate) struct Start {
     pub(crate) restored: Restored,
     pub(crate) keys: KeyIndex,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) published: Arc<Published>,
     pub(crate) committer: Committer,
     pub(crate) epoch: u32,
 }
@@ -93,8 +95,8 @@ impl Writer {
             Durability::Window(window) => window,
             Durability::Synced | Durability::Unsynced => Duration::ZERO,
         };
-        let Start { restored, keys, journal, committer, epoch } = start;
-        let snapshots = Snapshots::new(options.snapshot_every, &restored, storage, queue);
+        let Start { restored, keys, journal, published, committer, epoch } = start;
+        let snapshots = Snapshots::new(options.snapshot_every, &restored, storage, published, queue);
         Ok(Self {
             books: restored.books,
             keys,

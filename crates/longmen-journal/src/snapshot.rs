@@ -2,7 +2,7 @@
 //! them all. What a snapshot's body says is the caller's business; here it is bytes with a digest.
 //!
 //! A snapshot counts only once an entry of the journal vouches for its digest ([`SnapshotMark`](crate::record::SnapshotMark)):
-//! whoever rewrites the file cannot rewrite the chain. It names the [`KeyRun`]s that belong to it, with their digests.
+//! whoever rewrites the file cannot rewrite the chain. It names the [`Runs`] that belong to it, with their digests.
 //!
 //! | offset | size | field |
 //! |---|---|---|
@@ -13,8 +13,8 @@
 //! | 64 | 8 | time of that entry, in nanoseconds |
 //! | 72 | 8 | bytes of the body |
 //! | 80 | 8 | count of key runs |
-//! | 88 | 8 | zero |
-//! | 96 | 48 each | key runs: from (8), until (8), digest (32) |
+//! | 88 | 8 | count of meta runs |
+//! | 96 | 48 each | key runs, then meta runs: from (8), until (8), digest (32) |
 //! | | | body |
 //! | end-32 | 32 | BLAKE3 of all before: the snapshot's digest |
 
@@ -22,8 +22,8 @@ use crate::append::Head;
 use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::{self, Hash};
-use crate::key_run::KeyRun;
-use crate::layout::{SNAP_DIR as DIR, array_at, is_zero, put, to_u64, to_usize, u64_at};
+use crate::layout::{SNAP_DIR as DIR, array_at, put, to_u64, to_usize, u64_at};
+use crate::run::Runs;
 use crate::storage::{ReadStorage, Storage};
 
 const MAGIC: &[u8; 8] = b"LMSNAP\0\x02";
@@ -41,8 +41,8 @@ pub struct Snapshot {
     pub time_ns: u64,
     /// The file's own digest, which an entry of the journal must confirm.
     pub digest: Hash,
-    /// The key runs that belong to it.
-    pub runs: Vec<KeyRun>,
+    /// The runs that belong to it.
+    pub runs: Runs,
     /// What its maker wrote.
     pub body: Vec<u8>,
 }
@@ -96,14 +96,13 @@ impl Snapshot {
             return Err(damaged(0, "the header is not that of this ledger's snapshot at this position"));
         };
         let (hash, time_ns) = (Hash::from_bytes(array_at(&bytes, 32)), u64_at(&bytes, 64));
-        let runs =
-            bytes[HEADER_LEN..body_at].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect();
+        let runs = runs_in(&bytes[..body_at]);
         bytes.truncate(end);
         bytes.drain(..body_at);
         Ok(Snapshot { position, hash, time_ns, digest, runs, body: bytes })
     }
 
-    /// The key runs that the snapshot at `position` names, without a look at the rest of the file: only good for
+    /// The runs that the snapshot at `position` names, without a look at the rest of the file: only good for
     /// keeping what may still be needed.
     ///
     /// # Errors
@@ -113,7 +112,7 @@ impl Snapshot {
         storage: &dyn ReadStorage,
         ledger_id: LedgerId,
         position: u64,
-    ) -> Result<Vec<KeyRun>, JournalError> {
+    ) -> Result<Runs, JournalError> {
         let path = file_of(position);
         let file = storage.open_read(&path).map_err(JournalError::io("open", &path))?;
         let len = file.len().map_err(JournalError::io("measure", &path))?;
@@ -121,11 +120,11 @@ impl Snapshot {
         let mut header = [0; HEADER_LEN];
         read(&mut header)?;
         let Some(body_at) = body_at(&header, ledger_id, position).filter(|at| to_u64(*at) <= len) else {
-            return Ok(Vec::new());
+            return Ok(Runs::default());
         };
         let mut bytes = vec![0; body_at];
         read(&mut bytes)?;
-        Ok(bytes[HEADER_LEN..].chunks_exact(KeyRun::NAME_LEN).map(KeyRun::from_bytes).collect())
+        Ok(runs_in(&bytes))
     }
 
     /// Writes a snapshot of what the entries up to `head` add up to, to which `runs` belong, and returns its digest.
@@ -137,19 +136,21 @@ impl Snapshot {
         storage: &dyn Storage,
         ledger_id: LedgerId,
         head: Head,
-        runs: &[KeyRun],
+        runs: &Runs,
         body: &[u8],
     ) -> Result<Hash, JournalError> {
+        let names = runs.to_bytes();
         let mut bytes = vec![0; HEADER_LEN];
-        bytes.reserve_exact(runs.len() * KeyRun::NAME_LEN + body.len() + DIGEST_LEN);
+        bytes.reserve_exact(names.len() + body.len() + DIGEST_LEN);
         put(&mut bytes, 0, MAGIC);
         put(&mut bytes, 8, ledger_id.as_bytes());
         put(&mut bytes, 24, &head.next_position.to_le_bytes());
         put(&mut bytes, 32, head.hash.as_bytes());
         put(&mut bytes, 64, &head.time_ns.to_le_bytes());
         put(&mut bytes, 72, &to_u64(body.len()).to_le_bytes());
-        put(&mut bytes, 80, &to_u64(runs.len()).to_le_bytes());
-        runs.iter().for_each(|run| bytes.extend_from_slice(&run.to_bytes()));
+        put(&mut bytes, 80, &to_u64(runs.keys.len()).to_le_bytes());
+        put(&mut bytes, 88, &to_u64(runs.meta.len()).to_le_bytes());
+        bytes.extend_from_slice(&names);
         bytes.extend_from_slice(body);
         let digest = hash::digest(&bytes);
         bytes.extend_from_slice(digest.as_bytes());
@@ -187,7 +188,7 @@ impl Snapshot {
 
     /// Bytes of its file.
     pub(crate) fn file_len(&self) -> u64 {
-        to_u64(HEADER_LEN + self.runs.len() * KeyRun::NAME_LEN + self.body.len() + DIGEST_LEN)
+        to_u64(HEADER_LEN + self.runs.to_bytes().len() + self.body.len() + DIGEST_LEN)
     }
 }
 
@@ -195,10 +196,13 @@ impl Snapshot {
 fn body_at(header: &[u8], ledger_id: LedgerId, position: u64) -> Option<usize> {
     let fits = &header[..8] == MAGIC
         && LedgerId::from_bytes(array_at(header, 8)) == ledger_id
-        && u64_at(header, 24) == position
-        && is_zero(&header[88..HEADER_LEN]);
-    let runs = usize::try_from(u64_at(header, 80)).ok().filter(|_| fits)?;
-    runs.checked_mul(KeyRun::NAME_LEN)?.checked_add(HEADER_LEN)
+        && u64_at(header, 24) == position;
+    Runs::names_len(u64_at(header, 80), u64_at(header, 88)).filter(|_| fits)?.checked_add(HEADER_LEN)
+}
+
+/// The runs that are named before the body.
+fn runs_in(before_body: &[u8]) -> Runs {
+    Runs::from_bytes(&before_body[HEADER_LEN..], to_usize(u64_at(before_body, 80)))
 }
 
 pub(crate) fn remove_if_there(storage: &dyn Storage, path: &str) -> Result<(), JournalError> {
@@ -217,6 +221,7 @@ fn file_of(position: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::{KeyRun, MetaRun};
     use crate::storage::MemoryStorage;
 
     #[test]
@@ -224,15 +229,16 @@ mod tests {
         let disk = MemoryStorage::new();
         let id = LedgerId::from_bytes([7; 16]);
         let head = Head { next_position: 42, hash: Hash::from_bytes([9; 32]), time_ns: 1_000 };
-        let run = |from, until| KeyRun { from, until, digest: Hash::from_bytes([3; 32]) };
-        let runs = [run(0, 40), run(40, 42)];
+        let digest = Hash::from_bytes([3; 32]);
+        let runs = Runs {
+            keys: vec![KeyRun { from: 0, until: 40, digest }, KeyRun { from: 40, until: 42, digest }],
+            meta: vec![MetaRun { from: 0, until: 42, digest: Hash::from_bytes([4; 32]) }],
+        };
+        assert!(runs.cover(42) && !runs.cover(40) && !Runs::default().cover(1) && Runs::default().cover(0));
         let digest = Snapshot::write(&disk, id, head, &runs, b"the books").unwrap();
         let snapshot = Snapshot::read(&disk, id, 42).unwrap();
         assert_eq!((snapshot.digest, snapshot.body.as_slice()), (digest, b"the books".as_slice()));
-        assert_eq!(
-            (snapshot.runs.as_slice(), Snapshot::runs_named(&disk, id, 42).unwrap()),
-            (&runs[..], runs.to_vec())
-        );
+        assert_eq!((&snapshot.runs, Snapshot::runs_named(&disk, id, 42).unwrap()), (&runs, runs.clone()));
         assert_eq!(
             Some(snapshot.file_len()),
             disk.snapshot().get(&file_of(42)).map(|bytes| to_u64(bytes.len()))

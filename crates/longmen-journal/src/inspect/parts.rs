@@ -7,7 +7,6 @@ use crate::catalog::{Manifests, SegmentMeta, SegmentNames, first_sector};
 use crate::config::LedgerId;
 use crate::error::{Damage, DamageClass, JournalError};
 use crate::hash::Hash;
-use crate::key_run::KeyRun;
 use crate::layout::batch::BatchHeader;
 use crate::layout::entry::RawEntry;
 use crate::layout::manifest::Manifest;
@@ -15,6 +14,7 @@ use crate::layout::segment::{PrevEndKind, SegmentHeader};
 use crate::layout::{LOCK, QUARANTINE_DIR, SEG_DIR, SLOTS, SNAP_DIR, SPARE};
 use crate::layout::{parse_quarantine_name, segment_name, to_usize};
 use crate::record::{KIND_RECOVERY, RecoveryReason, RecoveryRecord};
+use crate::run::{KeyRun, MetaRun};
 use crate::snapshot::Snapshot;
 use crate::storage::ReadStorage;
 use crate::walk::Walk;
@@ -175,25 +175,25 @@ pub(crate) fn check_quarantine(
     Ok(())
 }
 
-/// Checks digest and header of each snapshot and key run; what they say is the caller's business.
+/// Checks digest and header of each snapshot and run; what they say is the caller's business.
 pub(crate) fn check_snapshots(
     storage: &dyn ReadStorage,
     ledger_id: LedgerId,
     found: &mut Inspection,
 ) -> Result<(), JournalError> {
     for name in storage.list(SNAP_DIR).map_err(JournalError::io("list", SNAP_DIR))? {
-        let read = match (Snapshot::position_of(&name), KeyRun::range_of(&name)) {
-            (Some(position), _) => {
-                Snapshot::read(storage, ledger_id, position).map(|snapshot| snapshot.file_len())
+        let read = if let Some(position) = Snapshot::position_of(&name) {
+            Snapshot::read(storage, ledger_id, position).map(|snapshot| snapshot.file_len())
+        } else if let Some(range) = KeyRun::range_of(&name) {
+            KeyRun::inspect(storage, ledger_id, range)
+        } else if let Some(range) = MetaRun::range_of(&name) {
+            MetaRun::inspect(storage, ledger_id, range)
+        } else {
+            let path = format!("{SNAP_DIR}/{name}");
+            if path != Snapshot::TEMPORARY {
+                found.notes.push(format!("{path} is no part of a journal"));
             }
-            (_, Some(range)) => KeyRun::inspect(storage, ledger_id, range),
-            (None, None) => {
-                let path = format!("{SNAP_DIR}/{name}");
-                if path != Snapshot::TEMPORARY {
-                    found.notes.push(format!("{path} is no part of a journal"));
-                }
-                continue;
-            }
+            continue;
         };
         match read {
             Ok(len) => found.bytes += len,

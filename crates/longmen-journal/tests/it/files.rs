@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use longmen_journal::{Appender, FileStorage, JournalError, Snapshot};
+use longmen_journal::{Appender, FileStorage, JournalError, Runs, Snapshot};
 
 use crate::common::{append, config};
 
@@ -15,7 +15,7 @@ fn nobody_else_may_look_at_the_files() {
     let mut appender = Appender::create(Arc::new(storage.clone()), config(), 1_000).unwrap();
     append(&mut appender, 1, 10);
     appender.switch_segment(5_000).unwrap();
-    Snapshot::write(&storage, appender.ledger_id(), appender.head(), &[], b"the books").unwrap();
+    Snapshot::write(&storage, appender.ledger_id(), appender.head(), &Runs::default(), b"the books").unwrap();
     let mode = |path: &str| std::fs::metadata(dir.path().join(path)).unwrap().permissions().mode() & 0o7777;
     for path in ["x", "x/y", "x/y/z", "x/y/z/seg", "x/y/z/snap", "x/y/z/quarantine"] {
         assert_eq!(mode(path), 0o700, "{path}");

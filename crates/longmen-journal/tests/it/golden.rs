@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use longmen_journal::hash::digest;
-use longmen_journal::{Appender, Entropy, KeyRow, KeyRun, MemoryStorage, Snapshot};
+use longmen_journal::{Appender, Entropy, KeyRun, MemoryStorage, MetaRun, RunRow, Runs, Snapshot};
 
 use crate::common::{
     Image, append, config, config_seeded, inspected, last_segment, lived_clean, lived_unclean,
@@ -142,14 +142,17 @@ fn the_python_reader_looks_at_snapshots() {
     let storage = lived_clean();
     let seen = inspected(&storage);
     let ledger_id = longmen_journal::Journal::open(std::sync::Arc::new(storage.clone())).unwrap().ledger_id();
-    let mut rows = [(9, 2), (4, 3), (9, 1)].map(|(hash, position)| KeyRow { hash, position });
-    let run = KeyRun::write(&storage, ledger_id, 1, 4, &mut rows).unwrap();
-    Snapshot::write(&storage, ledger_id, seen.head.unwrap(), &[run], b"the books").unwrap();
+    let mut rows = [(9, 2), (4, 3), (9, 1)].map(|(hash, position)| RunRow { hash, position });
+    let runs = Runs {
+        keys: vec![KeyRun::write(&storage, ledger_id, 1, 4, &mut rows).unwrap()],
+        meta: vec![MetaRun::write(&storage, ledger_id, 1, 4, &mut rows[1..]).unwrap()],
+    };
+    Snapshot::write(&storage, ledger_id, seen.head.unwrap(), &runs, b"the books").unwrap();
     let image = storage.snapshot();
     let Some((sound, said)) = python(&image) else { return };
     assert!(sound, "{said}");
     let paths: Vec<&String> = image.keys().filter(|path| path.starts_with("snap/")).collect();
-    assert_eq!(paths.len(), 2);
+    assert_eq!(paths.len(), 3);
     for path in paths {
         for at in (0..image[path].len()).step_by(7) {
             let mut damaged = image.clone();

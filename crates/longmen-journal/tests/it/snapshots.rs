@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_journal::{Appender, DamageClass, InspectionState, MemoryStorage, Snapshot};
+use longmen_journal::{Appender, DamageClass, InspectionState, MemoryStorage, Runs, Snapshot};
 
 use crate::common::{append, config, inspected};
 
@@ -13,7 +13,7 @@ fn journal() -> MemoryStorage {
     let storage = MemoryStorage::new();
     let mut appender = Appender::create(Arc::new(storage.clone()), config(), 1_000).unwrap();
     append(&mut appender, 3, 100);
-    Snapshot::write(&storage, appender.ledger_id(), appender.head(), &[], b"the books").unwrap();
+    Snapshot::write(&storage, appender.ledger_id(), appender.head(), &Runs::default(), b"the books").unwrap();
     appender.close(9_000).unwrap();
     storage
 }
@@ -27,8 +27,8 @@ fn a_stray_file_beside_the_snapshots_does_not_stop_the_next_one() {
     let storage = MemoryStorage::with_files(image);
     let (appender, _) = Appender::open(Arc::new(storage.clone()), config(), 20_000).unwrap();
     let head = appender.head();
-    Snapshot::write(&storage, appender.ledger_id(), head, &[], b"the same books").unwrap();
-    Snapshot::write(&storage, appender.ledger_id(), head, &[], b"the same books").unwrap();
+    Snapshot::write(&storage, appender.ledger_id(), head, &Runs::default(), b"the same books").unwrap();
+    Snapshot::write(&storage, appender.ledger_id(), head, &Runs::default(), b"the same books").unwrap();
     assert_eq!(Snapshot::read(&storage, appender.ledger_id(), 4).unwrap().body, b"the same books");
 }
 
