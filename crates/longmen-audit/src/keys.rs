@@ -22,6 +22,9 @@ pub(crate) struct Keys {
     pairs: Vec<RunRow>,
 }
 
+/// Words where a run says something else than the entries.
+pub(crate) type Verdict = Result<(), String>;
+
 /// The two halves of a key's fingerprint.
 pub(crate) type Fingerprint = [u64; 2];
 
@@ -33,7 +36,12 @@ struct Seen {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { of_runs: SipHasher13::new(), of_this_run: RandomState::new(), seen: Vec::new(), pairs: Vec::new() }
+        Self {
+            of_runs: SipHasher13::new(),
+            of_this_run: RandomState::new(),
+            seen: Vec::new(),
+            pairs: Vec::new(),
+        }
     }
 }
 
@@ -76,7 +84,7 @@ impl Keys {
         storage: &dyn ReadStorage,
         ledger_id: LedgerId,
         run: &KeyRun,
-    ) -> Result<Result<(), String>, JournalError> {
+    ) -> Result<Verdict, JournalError> {
         let seen = within(&self.seen, run, |seen| seen.position);
         let row = |seen: &Seen| RunRow { hash: seen.key[0], position: seen.position };
         compare(storage, ledger_id, run, seen.iter().map(row).collect(), "keys")
@@ -88,7 +96,7 @@ impl Keys {
         storage: &dyn ReadStorage,
         ledger_id: LedgerId,
         run: &MetaRun,
-    ) -> Result<Result<(), String>, JournalError> {
+    ) -> Result<Verdict, JournalError> {
         let rows = within(&self.pairs, run, |row| row.position).to_vec();
         compare(storage, ledger_id, run, rows, "metadata")
     }
@@ -126,11 +134,7 @@ fn bytes_of(key: &[u8], value: &Value) -> Vec<u8> {
 }
 
 /// Those that stand at positions that the run covers, of all in the order of their positions.
-fn within<'a, T, const META: bool>(
-    all: &'a [T],
-    run: &Run<META>,
-    position: impl Fn(&T) -> u64,
-) -> &'a [T] {
+fn within<'a, T, const META: bool>(all: &'a [T], run: &Run<META>, position: impl Fn(&T) -> u64) -> &'a [T] {
     let from = all.partition_point(|one| position(one) < run.from);
     let until = all.partition_point(|one| position(one) < run.until);
     all.get(from..until).unwrap_or_default()
@@ -143,7 +147,7 @@ fn compare<const META: bool>(
     run: &Run<META>,
     mut rows: Vec<RunRow>,
     what: &str,
-) -> Result<Result<(), String>, JournalError> {
+) -> Result<Verdict, JournalError> {
     rows.sort_unstable();
     let (mut own, mut same) = (rows.iter(), true);
     let read = run.read(storage, ledger_id, &mut |listed| {

@@ -11,6 +11,7 @@ use longmen_wire::decode_snapshot;
 
 use crate::check::Checker;
 use crate::compare::compare;
+use crate::keys::Verdict;
 use crate::law::Law;
 
 /// The snapshots of one journal.
@@ -135,7 +136,7 @@ fn fault_of<const META: bool>(
     runs: &[Run<META>],
     position: u64,
     judged: &mut Judged<META>,
-    judge: &mut dyn FnMut(&Run<META>) -> Result<Result<(), String>, JournalError>,
+    judge: &mut dyn FnMut(&Run<META>) -> Result<Verdict, JournalError>,
 ) -> Result<Option<String>, JournalError> {
     let mut next = 0;
     for run in runs {

@@ -162,6 +162,16 @@ pub(crate) fn subject(name: &str) -> Subject {
 }
 
 /// What a limit of the sample exempts.
+/// The bytes of [`refund`] in an entry.
+pub(crate) const REFUND: &[u8] = b"\x03why\x00\x06refund";
+
+/// How many pairs an entry has; each is [`refund`].
+pub(crate) fn refunds(entry: &Entry) -> usize {
+    let pairs = entry.meta().map_or(&[][..], |meta| meta.pairs());
+    assert!(pairs.iter().all(|pair| *pair == refund()), "{pairs:?}");
+    pairs.len()
+}
+
 pub(crate) fn refund() -> (MetaKey, Value) {
     (MetaKey::new("why").unwrap(), Value::text("refund").unwrap())
 }

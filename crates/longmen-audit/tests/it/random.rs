@@ -2,12 +2,12 @@
 
 use longmen_core::{Entry, Event, HoldState};
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Batch, KeyRow, KeyRun, MemoryStorage, Snapshot};
+use longmen_journal::{Batch, KeyRun, MemoryStorage, MetaRun, RunRow, Runs, Snapshot};
 use longmen_wire::{SCHEMA, encode_entry, encode_snapshot, kind_of};
 use proptest::prelude::*;
 use siphasher::sip::SipHasher13;
 
-use crate::build::{audit, commit, create};
+use crate::build::{REFUND, audit, commit, create, refunds};
 use crate::walk::{Step, Walk};
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -20,22 +20,26 @@ fn journal(walk: &Walk) -> MemoryStorage {
     let disk = MemoryStorage::new();
     let mut appender = create(&disk);
     let (epoch, id) = (appender.epoch(), appender.ledger_id());
-    let (mut batch, mut keys) = (Batch::new(), Vec::new());
+    let (mut batch, mut keys, mut pairs) = (Batch::new(), Vec::new(), Vec::new());
+    let hash = |bytes: &[u8]| SipHasher13::new_with_key(id.as_bytes()).hash(bytes);
     for (position, (time_ns, entry)) in (1..).zip(&walk.entries) {
         batch.push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| encode_entry(entry, out));
         let row = |entry: &Entry| {
             let key = entry.key?;
-            let hash = SipHasher13::new_with_key(id.as_bytes()).hash(key.as_str().as_bytes());
-            Some(KeyRow { hash, position })
+            Some(RunRow { hash: hash(key.as_str().as_bytes()), position })
         };
         keys.extend(row(entry));
+        pairs.extend(vec![RunRow { hash: hash(REFUND), position }; refunds(entry)]);
     }
     commit(&mut appender, &mut batch);
     let head = appender.head();
-    let run = KeyRun::write(&disk, id, 0, head.next_position, &mut keys).unwrap();
+    let runs = Runs {
+        keys: vec![KeyRun::write(&disk, id, 0, head.next_position, &mut keys).unwrap()],
+        meta: vec![MetaRun::write(&disk, id, 0, head.next_position, &mut pairs).unwrap()],
+    };
     let mut body = Vec::new();
     encode_snapshot(&walk.books, &mut body);
-    let digest = Snapshot::write(&disk, id, head, &[run], &body).unwrap();
+    let digest = Snapshot::write(&disk, id, head, &runs, &body).unwrap();
     let mark = SnapshotMark { position: head.next_position, entry_hash: head.hash, digest };
     let mut batch = Batch::new();
     batch.push_snapshot(head.next_position, head.time_ns + 1, epoch, &mark);

@@ -3,13 +3,14 @@
 use longmen_audit::{Law, Report};
 use longmen_core::{Books, Entry, HoldState, Meta, Most, Overdraft, Parts};
 use longmen_journal::record::SnapshotMark;
-use longmen_journal::{Batch, Hash, Head, KeyRow, KeyRun, MemoryStorage, Snapshot};
+use longmen_journal::{Batch, Hash, Head, KeyRun, MemoryStorage, MetaRun, RunRow, Runs, Snapshot};
 use longmen_money::Amount;
 use longmen_wire::encode_snapshot;
 use siphasher::sip::SipHasher13;
 
 use crate::build::{
-    ADDED, ALICE, BANK, append, audit, commit, create, findings, group, key, refund, sample, time_ns,
+    ADDED, ALICE, BANK, REFUND, append, audit, commit, create, findings, group, key, refund, refunds, sample,
+    time_ns,
 };
 
 /// Where the second key run begins.
@@ -20,7 +21,9 @@ struct Draft {
     books: Books,
     /// The keys in the order of their positions: the first run has those before the split.
     keys: Vec<(&'static str, u64)>,
-    runs_of: fn(Vec<KeyRun>) -> Vec<KeyRun>,
+    /// The pairs of metadata, in the same order.
+    pairs: Vec<(&'static [u8], u64)>,
+    runs_of: fn(Runs) -> Runs,
     mark_of: fn(SnapshotMark) -> SnapshotMark,
     head_of: fn(Head) -> Head,
     confirmed: bool,
@@ -37,8 +40,12 @@ impl Draft {
             .zip(&entries)
             .filter_map(|(position, entry)| Some((&*entry.key?.as_str().to_owned().leak(), position)))
             .collect();
+        let pairs = (1..)
+            .zip(&entries)
+            .flat_map(|(position, entry)| vec![(REFUND, position); refunds(entry)])
+            .collect();
         let (mark_of, head_of, runs_of) = (|mark| mark, |head| head, |runs| runs);
-        Self { books, keys, runs_of, mark_of, head_of, confirmed: true }
+        Self { books, keys, pairs, runs_of, mark_of, head_of, confirmed: true }
     }
 
     /// The sample, the snapshot, the mark that confirms it and one more entry.
@@ -49,16 +56,27 @@ impl Draft {
         let head = (self.head_of)(appender.head());
         let mut body = Vec::new();
         encode_snapshot(&self.books, &mut body);
-        let (id, mut before, mut after) = (appender.ledger_id(), Vec::new(), Vec::new());
-        for (key, position) in &self.keys {
-            let hash = SipHasher13::new_with_key(id.as_bytes()).hash(key.as_bytes());
-            let rows = if *position < SPLIT { &mut before } else { &mut after };
-            rows.push(KeyRow { hash, position: *position });
-        }
-        let runs = vec![
+        let id = appender.ledger_id();
+        let row = |bytes: &[u8], position| {
+            let hash = SipHasher13::new_with_key(id.as_bytes()).hash(bytes);
+            RunRow { hash, position }
+        };
+        let split = |rows: Vec<RunRow>| -> (Vec<RunRow>, Vec<RunRow>) {
+            rows.into_iter().partition(|row| row.position < SPLIT)
+        };
+        let keys = self.keys.iter().map(|(key, position)| row(key.as_bytes(), *position));
+        let (mut before, mut after) = split(keys.collect());
+        let keys = vec![
             KeyRun::write(&disk, id, 0, SPLIT, &mut before).unwrap(),
             KeyRun::write(&disk, id, SPLIT, head.next_position, &mut after).unwrap(),
         ];
+        let pairs = self.pairs.iter().map(|(pair, position)| row(pair, *position));
+        let (mut before, mut after) = split(pairs.collect());
+        let meta = vec![
+            MetaRun::write(&disk, id, 0, SPLIT, &mut before).unwrap(),
+            MetaRun::write(&disk, id, SPLIT, head.next_position, &mut after).unwrap(),
+        ];
+        let runs = Runs { keys, meta };
         let digest = Snapshot::write(&disk, id, head, &(self.runs_of)(runs), &body).unwrap();
         if self.confirmed {
             let mark = SnapshotMark { position: head.next_position, entry_hash: head.hash, digest };
@@ -189,12 +207,30 @@ fn a_confirmed_snapshot_that_says_something_else_is_named() {
         ("another key", |draft| draft.keys[3].0 = "x", "from 0 to 9 lists other keys"),
         ("another key behind", |draft| draft.keys[13].0 = "x", "lists other keys"),
         ("another position", |draft| draft.keys[3].1 = 5, "lists other keys"),
-        ("no run", |draft| draft.runs_of = |_| Vec::new(), "its key runs end at position 0"),
-        ("a run less", |draft| draft.runs_of = |runs| runs[..1].to_vec(), "its key runs end at position 9"),
+        ("a pair less", |draft| draft.pairs.truncate(draft.pairs.len() - 1), "lists other metadata"),
+        ("a pair more", |draft| draft.pairs.push((REFUND, 10)), "lists other metadata"),
+        ("another pair", |draft| draft.pairs[0].0 = b"\x03why\x00\x06refunc", "lists other metadata"),
+        ("a pair elsewhere", |draft| draft.pairs[0].1 = 5, "from 0 to 9 lists other metadata"),
+        ("no run", |draft| draft.runs_of = |_| Runs::default(), "its key runs end at position 0"),
+        (
+            "a run less",
+            |draft| draft.runs_of = |runs| Runs { keys: runs.keys[..1].to_vec(), ..runs },
+            "its key runs end at position 9",
+        ),
         (
             "the second run only",
-            |draft| draft.runs_of = |runs| runs[1..].to_vec(),
+            |draft| draft.runs_of = |runs| Runs { keys: runs.keys[1..].to_vec(), ..runs },
             "do not go on at position 0",
+        ),
+        (
+            "no meta run",
+            |draft| draft.runs_of = |runs| Runs { meta: Vec::new(), ..runs },
+            "its meta runs end at position 0",
+        ),
+        (
+            "the second meta run only",
+            |draft| draft.runs_of = |runs| Runs { meta: runs.meta[1..].to_vec(), ..runs },
+            "its meta runs do not go on at position 0",
         ),
         (
             "another time",
@@ -237,10 +273,16 @@ fn a_mark_is_judged_also_where_its_snapshot_is_gone() {
 }
 
 #[test]
-fn a_key_run_that_is_missing_damaged_or_exchanged_is_named() {
+fn a_run_that_is_missing_damaged_or_exchanged_is_named() {
+    check_run("keys", |draft| draft.keys[2].0 = "x");
+    check_run("meta", |draft| draft.pairs.push((REFUND, 5)));
+}
+
+/// The first run with this ending, and a change that makes it another one.
+fn check_run(ending: &str, change: fn(&mut Draft)) {
     let disk = Draft::new().journal();
     let files = disk.snapshot();
-    let run = format!("snap/{:020}-{SPLIT:020}.keys", 0);
+    let run = format!("snap/{:020}-{SPLIT:020}.{ending}", 0);
     let findings_of = |files| audit(&MemoryStorage::with_files(files));
     let mut missing = files.clone();
     missing.remove(&run).unwrap();
@@ -258,7 +300,7 @@ fn a_key_run_that_is_missing_damaged_or_exchanged_is_named() {
 
     // Whole, of this ledger and of this range, but not the one that the snapshot names.
     let mut other = Draft::new();
-    other.keys[2].0 = "x";
+    change(&mut other);
     let mut exchanged = files.clone();
     exchanged.insert(run.clone(), other.journal().snapshot()[&run].clone());
     assert_eq!(findings(&findings_of(exchanged)), [(ADDED, Law::SnapshotAgrees)]);

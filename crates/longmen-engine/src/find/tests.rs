@@ -52,7 +52,11 @@ fn command(n: usize) -> Command {
 }
 
 fn create(disk: &MemoryStorage, snapshot_every: u64) -> Ledger {
-    let ledger = options(snapshot_every).create_on(shared(disk)).unwrap();
+    create_on(&shared(disk), options(snapshot_every))
+}
+
+fn create_on(storage: &Arc<dyn Storage>, options: Options) -> Ledger {
+    let ledger = options.create_on(Arc::clone(storage)).unwrap();
     for name in ["from", "to"] {
         let account = OpenAccount::new(AccountId::new(name).unwrap(), Currency::CNY, Class::Asset);
         let key = Key::new(&format!("open-{name}")).unwrap();
@@ -257,4 +261,71 @@ fn the_hash_stays_what_it_is_and_tells_types_apart() {
         hashes,
         [0x44ec_a36e_a336_b29b, 0x9b5a_adc9_afbd_c092, 0xa46b_4a13_71dd_dd02, 0xbbfb_0347_db76_e6ee]
     );
+}
+
+/// `cargo test --release -p longmen-engine a_million_entries -- --ignored --nocapture`
+#[test]
+#[ignore = "a million entries"]
+fn a_million_entries_with_metadata_are_searched() {
+    const COUNT: usize = 1_000_000;
+    let dir = tempfile::tempdir().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(longmen_journal::FileStorage::new(dir.path()));
+    let options = |every| Options {
+        snapshot_every: every,
+        durability: crate::Durability::Unsynced,
+        ..Options::default()
+    };
+    let order = |n: usize| pair("order", Value::Int(i64::try_from(n).unwrap()));
+    let bare = |n: usize| Command { extras: None, ..command(n) };
+    let with = |n: usize| bare(n).with_meta(Meta::new([order(n)]).unwrap());
+    let fill = |ledger: &Ledger, range: std::ops::Range<usize>, make: &dyn Fn(usize) -> Command| {
+        let start = Instant::now();
+        for from in range.clone().step_by(1_000) {
+            let receipts = ledger.submit_all((from..from + 1_000).map(make).collect()).wait().unwrap();
+            assert!(receipts.iter().all(|receipt| receipt.stamp.is_some()));
+        }
+        start.elapsed() / u32::try_from(range.len()).unwrap()
+    };
+    let look = |ledger: &Ledger, label: &str| {
+        let mut times: Vec<Duration> = (0..1_000)
+            .map(|n| {
+                let (key, value) = order(n * 7_919 % COUNT);
+                let start = Instant::now();
+                assert_eq!(ledger.find_entries(&key, &value).unwrap().map(Result::unwrap).count(), 1);
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let start = Instant::now();
+        let (key, value) = order(COUNT + 7);
+        assert!((0..1_000).all(|_| ledger.find_entries(&key, &value).unwrap().next().is_none()));
+        println!(
+            "{label}: found in {:?}, at most {:?}; nothing in {:?}",
+            times[500],
+            times[999],
+            start.elapsed() / 1_000
+        );
+    };
+    let ledger = create_on(&storage, options(0));
+    println!("{:?} a transfer with a pair", fill(&ledger, 0..COUNT, &with));
+    look(&ledger, "in memory");
+    ledger.close().unwrap();
+    let ledger = options(1).open_on(Arc::clone(&storage)).unwrap();
+    println!("{:?} a transfer without", fill(&ledger, COUNT..COUNT + 1_000, &bare));
+    while MetaRun::list(storage.as_ref()).unwrap().is_empty() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    ledger.close().unwrap();
+    let ledger = options(0).open_on(Arc::clone(&storage)).unwrap();
+    let runs = MetaRun::list(storage.as_ref()).unwrap();
+    look(&ledger, &format!("{} runs", runs.len()));
+    ledger.close().unwrap();
+    let start = Instant::now();
+    let (key, value) = order(77);
+    assert_eq!(
+        find_entries(Arc::new(longmen_journal::FileStorage::new(dir.path())), &key, &value).unwrap().count(),
+        1
+    );
+    println!("without a writer: {:?}", start.elapsed());
 }

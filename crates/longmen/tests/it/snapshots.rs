@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use longmen::{
     Books, Command, Content, Error, Head, Key, Ledger, Options, Outcome, Reason, Receipt, Record, Snapshot,
 };
-use longmen_journal::KeyRun;
+use longmen_journal::{KeyRun, MetaRun, Runs};
 use longmen_sim::{Random, SimDisk, TestClock, Workload};
 
 use crate::support::{START_NS, create, done, entries, open, opening, options, transfer};
@@ -173,8 +173,14 @@ fn a_snapshot_that_nothing_confirms_is_passed_over() {
         let head = Head { next_position: position, hash, time_ns };
         // One of much money, and one to which what follows does not even fit.
         for body in [&rich.body, &empty] {
-            let runs = [KeyRun::write(&forged, id, 0, position, &mut []).unwrap()];
-            Snapshot::write(&forged, id, head, &runs[..usize::from(position > 0)], body).unwrap();
+            let mut runs = Runs {
+                keys: vec![KeyRun::write(&forged, id, 0, position, &mut []).unwrap()],
+                meta: vec![MetaRun::write(&forged, id, 0, position, &mut []).unwrap()],
+            };
+            if position == 0 {
+                runs = Runs::default();
+            }
+            Snapshot::write(&forged, id, head, &runs, body).unwrap();
             let found = opened(&forged.moment().kill(), &clock)
                 .unwrap_or_else(|error| panic!("at {position}: {error}"));
             assert!(found == books, "a snapshot at {position} was believed");
@@ -289,7 +295,7 @@ fn snapshots_are_useful_again_after_a_key_run_was_damaged() {
     assert!(report.is_clean(), "{:?} {:?}", report.violations, report.inspection.damages);
     let newest = *Snapshot::list(&disk).unwrap().last().unwrap();
     let named = Snapshot::read(&disk, id_of(&disk, &clock), newest).unwrap().runs;
-    assert!(KeyRun::cover(&named, newest));
+    assert!(named.cover(newest));
 
     // An opening that replayed the first segment would fail.
     assert!(disk.tamper(&disk.files().into_keys().find(|path| path.starts_with("seg/")).unwrap(), |bytes| {
@@ -336,19 +342,22 @@ fn a_key_whose_entry_is_damaged_is_an_unknown_outcome_and_nothing_is_decided() {
 
 /// Every run that is on disk is named by a snapshot that is there too.
 #[test]
-fn key_runs_are_kept_while_a_snapshot_names_them() {
+fn runs_are_kept_while_a_snapshot_names_them() {
     let (disk, clock, _) = with_snapshots();
     let id = id_of(&disk, &clock);
-    let mut named: Vec<(u64, u64)> = Vec::new();
+    let (mut named, mut named_meta): (Vec<(u64, u64)>, Vec<(u64, u64)>) = Default::default();
     for position in Snapshot::list(&disk).unwrap() {
         let snapshot = Snapshot::read(&disk, id, position).unwrap();
-        assert!(KeyRun::cover(&snapshot.runs, position));
+        assert!(snapshot.runs.cover(position));
         assert_eq!(Snapshot::runs_named(&disk, id, position).unwrap(), snapshot.runs);
-        named.extend(snapshot.runs.iter().map(|run| (run.from, run.until)));
+        named.extend(snapshot.runs.keys.iter().map(|run| (run.from, run.until)));
+        named_meta.extend(snapshot.runs.meta.iter().map(|run| (run.from, run.until)));
     }
-    named.sort_unstable();
-    named.dedup();
-    assert_eq!(KeyRun::list(&disk).unwrap(), named);
+    for named in [&mut named, &mut named_meta] {
+        named.sort_unstable();
+        named.dedup();
+    }
+    assert_eq!((KeyRun::list(&disk).unwrap(), MetaRun::list(&disk).unwrap()), (named, named_meta));
 }
 
 /// The names of two keys that this ledger's index takes for the same, found by trying.
