@@ -61,11 +61,17 @@ fn short(bytes: &[u8]) -> u8 {
     u8::try_from(bytes.len()).unwrap_or(u8::MAX)
 }
 
+/// Rows in the order of their hashes, and the last of their positions.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    rows: Box<[RunRow]>,
+    last: u64,
+}
+
 /// Rows of entries that no run in use covers, in the order of their positions.
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
-    /// Each sorted in itself.
-    chunks: Vec<Box<[RunRow]>>,
+    chunks: Vec<Chunk>,
     /// Fewer than a chunk, as they came.
     open: Vec<RunRow>,
 }
@@ -74,9 +80,9 @@ impl Tail {
     pub(crate) fn push(&mut self, row: RunRow) {
         self.open.push(row);
         if self.open.len() == CHUNK {
-            let mut chunk = std::mem::take(&mut self.open).into_boxed_slice();
-            chunk.sort_unstable();
-            self.chunks.push(chunk);
+            let mut rows = std::mem::take(&mut self.open).into_boxed_slice();
+            rows.sort_unstable();
+            self.chunks.push(Chunk { rows, last: row.position });
         }
     }
 
@@ -84,18 +90,16 @@ impl Tail {
     fn positions(&self, hash: u64, from: u64) -> Vec<u64> {
         let wanted = RunRow { hash, position: from };
         let in_chunks = self.chunks.iter().flat_map(|chunk| {
-            let at = chunk.partition_point(|row| *row < wanted);
-            chunk.iter().skip(at).take_while(|row| row.hash == hash)
+            let at = chunk.rows.partition_point(|row| *row < wanted);
+            chunk.rows.iter().skip(at).take_while(|row| row.hash == hash)
         });
         let in_open = self.open.iter().filter(|row| row.hash == hash && row.position >= from);
         in_chunks.chain(in_open).map(|row| row.position).collect()
     }
 
     /// Takes away the chunks of which every row is before `position`, as a whole.
-    fn take_before(&mut self, position: u64) -> Vec<Box<[RunRow]>> {
-        let is_before = |chunk: &[RunRow]| chunk.iter().all(|row| row.position < position);
-        // Those that come later have later positions, so one that reaches further ends the search.
-        let count = self.chunks.iter().take_while(|chunk| is_before(chunk)).count();
+    fn take_before(&mut self, position: u64) -> Vec<Chunk> {
+        let count = self.chunks.partition_point(|chunk| chunk.last < position);
         let gone = self.chunks.drain(..count).collect();
         if self.chunks.is_empty() {
             self.open.retain(|row| row.position >= position);
@@ -143,7 +147,11 @@ impl MetaIndex {
 
     /// From now on these runs, which cover every entry before `covered`, take the place of those before and of rows
     /// in memory, which are given back so that the caller may free them where nobody waits.
-    pub(crate) fn cover(&mut self, runs: &[MetaRun], covered: u64) -> Vec<Box<[RunRow]>> {
+    pub(crate) fn cover(&mut self, runs: &[MetaRun], covered: u64) -> Vec<Chunk> {
+        if covered < self.covered {
+            // What lies between is in memory no more.
+            return Vec::new();
+        }
         (self.runs, self.covered) = (runs.into(), covered);
         self.tail.take_before(covered)
     }
@@ -151,7 +159,7 @@ impl MetaIndex {
     /// How many rows are in memory.
     #[cfg(test)]
     pub(crate) fn in_memory(&self) -> usize {
-        self.tail.chunks.iter().map(|chunk| chunk.len()).sum::<usize>() + self.tail.open.len()
+        self.tail.chunks.iter().map(|chunk| chunk.rows.len()).sum::<usize>() + self.tail.open.len()
     }
 }
 
@@ -175,7 +183,9 @@ mod tests {
         let covered = u64::try_from(CHUNK + 2_000).unwrap();
         assert_eq!(index.cover(&[], covered).len(), 1);
         assert_eq!((index.in_memory(), index.places(&key, &value).positions), (2 * CHUNK + 5, even(covered)));
-        let _ = index.cover(&[], count - 2);
+        drop(index.cover(&[], count - 2));
+        // An older one does not bring back what is gone.
+        assert!(index.cover(&[], covered).is_empty());
         assert_eq!((index.in_memory(), index.places(&key, &value).positions), (2, even(count - 2)));
     }
 }
