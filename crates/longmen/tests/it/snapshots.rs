@@ -345,7 +345,7 @@ fn a_key_whose_entry_is_damaged_is_an_unknown_outcome_and_nothing_is_decided() {
 fn runs_are_kept_while_a_snapshot_names_them() {
     let (disk, clock, _) = with_snapshots();
     let id = id_of(&disk, &clock);
-    let (mut named, mut named_meta): (Vec<(u64, u64)>, Vec<(u64, u64)>) = Default::default();
+    let (mut named, mut named_meta) = (Vec::new(), Vec::new());
     for position in Snapshot::list(&disk).unwrap() {
         let snapshot = Snapshot::read(&disk, id, position).unwrap();
         assert!(snapshot.runs.cover(position));
