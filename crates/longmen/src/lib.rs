@@ -45,8 +45,8 @@ pub use longmen_core::{
     Usage, Value, Window, contains_payment_card_number,
 };
 pub use longmen_engine::{
-    Clock, Content, Durability, Entries, Error, FoundEntries, JournalEntry, Ledger, Options, Outcome,
-    Receipt, Replayed, Stamp, Ticket, Waiting,
+    Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed,
+    Stamp, Ticket, Waiting,
 };
 pub use longmen_journal::{
     Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, InspectionState, JournalError, LedgerId,
@@ -87,15 +87,6 @@ pub fn replay_with(
 /// [`Error`] where there is no ledger, or it is damaged.
 pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
     longmen_engine::entries(storage(dir), position)
-}
-
-/// The entries of the ledger in `dir` that have this pair of metadata, without opening it for writing.
-///
-/// # Errors
-///
-/// [`Error`] where there is no ledger, or it is damaged.
-pub fn find_entries(dir: impl AsRef<Path>, key: &MetaKey, value: &Value) -> Result<FoundEntries, Error> {
-    longmen_engine::find_entries(storage(dir), key, value)
 }
 
 /// Checks every byte of the ledger in `dir` and, in words of its own, the laws of double entry; never writes.
