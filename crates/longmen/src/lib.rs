@@ -36,13 +36,14 @@ use std::sync::Arc;
 pub use longmen_audit::{AuditError, CurrencyTotals, EntryCounts, Law, Report, Violation};
 pub use longmen_core::{
     Access, Account, AccountChange, AccountId, AccountNo, AccountSet, Action, ActionKind, Balance, Books,
-    CONDITIONS_MAX, Capture, ChangeAccount, Class, Closes, Code, Command, Condition, Detail, Details, Digest,
-    EXEMPT_MAX, Effect, EffectiveDate, Entry, Event, Extras, Flow, Hold, HoldNo, HoldPlaced, HoldState,
-    Increment, Key, LEGS_MAX, Leg, Legs, Limit, LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX,
-    META_TEXT_BYTES_MAX, Member, MemberNo, Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX,
-    Obstacles, OpenAccount, Overdraft, Party, PlaceHold, Portion, Posting, Postings, Quantity, Reason,
-    Refusal, Relation, Release, SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Totals,
-    Usage, Value, Window, contains_payment_card_number,
+    CONDITIONS_MAX, Capture, ChangeAccount, Class, Closes, Code, Command, Condition, Decision, Detail,
+    Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Entry, Event, Extras, Flow, GroupDecision,
+    GroupMember, Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Known, LEGS_MAX, Leg, Legs, Limit,
+    LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Member, MemberNo,
+    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacles, OpenAccount, Original, Overdraft,
+    Party, PlaceHold, Portion, Posting, Postings, Prior, Quantity, Reason, Refusal, Relation, Release,
+    SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Totals, Usage, Value, Window,
+    contains_payment_card_number,
 };
 pub use longmen_engine::{
     Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed,
