@@ -1,11 +1,12 @@
 //! Random work for a ledger, with an eye on what it has seen, so that most of it is accepted.
 
-use std::num::NonZeroU64;
+mod dress;
+mod holds;
+mod money;
+mod opening;
+mod rules;
 
-use longmen_core::{
-    AccountId, Action, Capture, Class, Command, EffectiveDate, Key, Leg, Memo, OpenAccount, Overdraft,
-    PlaceHold, Portion, Refusal, Release, Side,
-};
+use longmen_core::{AccountId, Action, Command, EffectiveDate, Key, Refusal};
 use longmen_money::{Amount, Currency};
 
 use crate::Random;
@@ -14,62 +15,54 @@ use crate::Random;
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a step is taken apart as soon as it is made")]
 pub enum Step {
-    /// One command.
+    /// One command; it is not linked.
     One(Command),
-    /// Commands that come into one batch.
+    /// Commands that come into one batch. Some are linked; the last one is not, so that every group is whole.
     Slice(Vec<Command>),
     /// Time goes by, in nanoseconds.
     Advance(u64),
 }
 
-/// Steps that follow from a seed: accounts are opened and funded, then transfers, groups, holds, captures, releases,
-/// refusals and retries come as they may.
+/// Steps that follow from a seed: accounts are opened and funded, then all that the core can do comes as it may, with
+/// refusals, groups that fall and retries.
 #[derive(Clone, Debug)]
 pub struct Workload {
     random: Random,
     name: String,
     at: u64,
     holds: Vec<(Key, Currency)>,
-    done: Vec<Command>,
+    posted: Vec<Key>,
+    /// Single commands and whole groups.
+    done: Vec<Vec<Command>>,
+    happened_ns: u64,
 }
 
 const CURRENCIES: [Currency; 2] = [Currency::CNY, Currency::USD];
 const CUSTOMERS: u64 = 4;
 const DONE_MAX: usize = 64;
+const HOLDS_MAX: usize = 24;
+const POSTED_MAX: usize = 24;
+/// A reversal takes the room of the largest posting there can be, as much as so many other commands.
+const REVERSAL_ROOM: usize = 12;
+/// The room of a slice, for the smallest segments.
+const SLICE_ROOM: usize = 19;
 
 impl Workload {
     /// The workload of this seed. Its keys start with `name`, so that two workloads can meet in one ledger.
     #[must_use]
     pub fn new(name: &str, seed: u64) -> Workload {
+        let mut random = Random::new(seed);
+        // In one ledger some workloads import what is earlier than what another one has imported.
+        let happened_ns = 1_600_000_000_000_000_000 + random.below(90_000_000) * 1_000_000_000;
         Workload {
-            random: Random::new(seed),
+            random,
             name: name.to_owned(),
             at: 0,
             holds: Vec::new(),
+            posted: Vec::new(),
             done: Vec::new(),
+            happened_ns,
         }
-    }
-
-    /// Opens the accounts that every workload uses, and funds them: one slice.
-    ///
-    /// # Errors
-    ///
-    /// Never: every name and amount is right.
-    pub fn opening() -> Result<Vec<Command>, Refusal> {
-        let mut commands = Vec::new();
-        for currency in CURRENCIES {
-            let bank = account("bank", 0, currency)?;
-            let open = OpenAccount::new(bank, currency, Class::Asset).overdraft(Overdraft::Unlimited);
-            commands.push(Command::open_account(Key::new(&format!("open-{bank}"))?, open));
-            for no in 0..CUSTOMERS {
-                let id = account("user", no, currency)?;
-                let open = OpenAccount::new(id, currency, Class::Liability);
-                commands.push(Command::open_account(Key::new(&format!("open-{id}"))?, open));
-                let key = Key::new(&format!("fund-{id}"))?;
-                commands.push(Command::transfer(key, bank, id, minor(1_000_000), currency));
-            }
-        }
-        Ok(commands)
     }
 
     /// The next step.
@@ -80,143 +73,147 @@ impl Workload {
     pub fn step(&mut self) -> Result<Step, Refusal> {
         Ok(match self.random.below(20) {
             0 => Step::Advance(1 + self.random.below(2_000)),
-            1..=4 => {
-                let len = 2 + self.random.below(8);
-                Step::Slice((0..len).map(|_| self.command()).collect::<Result<_, _>>()?)
-            }
+            1..=5 => Step::Slice(self.slice()?),
             _ => Step::One(self.command()?),
         })
     }
 
-    /// The next command.
+    /// The next command, by itself.
     ///
     /// # Errors
     ///
     /// Never: every name is right.
     pub fn command(&mut self) -> Result<Command, Refusal> {
-        self.at += 1;
         if self.random.once_in(16)
-            && let Some(earlier) = self.random.of(&self.done)
+            && let Some([earlier]) = self.random.of(&self.done).map(Vec::as_slice)
         {
             let earlier = earlier.clone();
-            return Ok(self.again(earlier));
+            return Ok(if self.random.once_in(4) { other(earlier) } else { earlier });
         }
-        let key = Key::new(&format!("{}-{}", self.name, self.at))?;
-        let command = Command::new(key, self.action(key)?);
-        let command = match self.random.below(12) {
-            0 => command.with_memo(Memo::new("order 7731, 货款")?),
-            1 => Command { effective: EffectiveDate::from_days(20_000), ..command },
-            _ => command,
-        };
-        if self.done.len() < DONE_MAX {
-            self.done.push(command.clone());
-        } else {
-            let place = usize::try_from(self.at).unwrap_or(0) % DONE_MAX;
-            self.done[place] = command.clone();
-        }
+        let command = self.fresh()?;
+        self.remember(vec![command.clone()]);
         Ok(command)
     }
 
-    /// A retry, or another command under a key that was used.
-    fn again(&mut self, earlier: Command) -> Command {
-        if self.random.once_in(4) {
-            Command { effective: EffectiveDate::from_days(1), ..earlier }
-        } else {
-            earlier
+    /// Single commands and groups.
+    fn slice(&mut self) -> Result<Vec<Command>, Refusal> {
+        let len = 2 + self.random.below(7);
+        let mut commands: Vec<Command> = Vec::new();
+        while u64::try_from(commands.len()).unwrap_or(u64::MAX) < len {
+            let more = self.unit()?;
+            if commands.iter().chain(&more).map(room).sum::<usize>() <= SLICE_ROOM {
+                commands.extend(more);
+            }
         }
+        Ok(commands)
+    }
+
+    /// A single command or a whole group, new or once more.
+    fn unit(&mut self) -> Result<Vec<Command>, Refusal> {
+        if self.random.once_in(10)
+            && let Some(earlier) = self.random.of(&self.done)
+        {
+            let earlier = earlier.clone();
+            return self.again(earlier);
+        }
+        let unit = if self.random.once_in(3) { self.group()? } else { vec![self.fresh()?] };
+        self.remember(unit.clone());
+        Ok(unit)
+    }
+
+    /// Linked commands; some of these groups fall.
+    fn group(&mut self) -> Result<Vec<Command>, Refusal> {
+        let mut commands = match self.random.below(8) {
+            0 => self.correction()?,
+            1 => self.hold_and_capture()?,
+            2 => self.sweep_and_close()?,
+            _ => (0..2 + self.random.below(3)).map(|_| self.fresh()).collect::<Result<_, _>>()?,
+        };
+        if let Some((_, linked)) = commands.split_last_mut() {
+            linked.iter_mut().for_each(|command| command.linked = true);
+        }
+        Ok(commands)
+    }
+
+    /// A retry, or other commands under keys that were used.
+    fn again(&mut self, mut earlier: Vec<Command>) -> Result<Vec<Command>, Refusal> {
+        let is_group = earlier.len() > 1;
+        match self.random.below(8) {
+            0 => {
+                if let Some(last) = earlier.pop() {
+                    earlier.push(other(last));
+                }
+            }
+            1 if is_group => {
+                // What was done is there in part: only the first of them comes again, before another one.
+                earlier.truncate(1);
+                earlier.push(self.fresh()?);
+            }
+            _ => {}
+        }
+        Ok(earlier)
+    }
+
+    fn fresh(&mut self) -> Result<Command, Refusal> {
+        let key = self.next_key()?;
+        let action = self.action(key)?;
+        self.dress(Command::new(key, action))
+    }
+
+    fn next_key(&mut self) -> Result<Key, Refusal> {
+        self.at += 1;
+        Key::new(&format!("{}-{}", self.name, self.at))
+    }
+
+    fn remember(&mut self, unit: Vec<Command>) {
+        for command in &unit {
+            if matches!(command.action, Action::Post(_) | Action::Move(_) | Action::Capture(_)) {
+                keep(&mut self.posted, POSTED_MAX, self.at, command.key);
+            }
+        }
+        keep(&mut self.done, DONE_MAX, self.at, unit);
     }
 
     fn action(&mut self, key: Key) -> Result<Action, Refusal> {
-        let currency = *self.random.of(&CURRENCIES).unwrap_or(&Currency::CNY);
-        Ok(match self.random.below(100) {
-            0..45 => self.transfer(currency)?,
-            45..55 => self.group(currency)?,
-            55..75 => {
-                self.holds.push((key, currency));
-                self.hold(currency)?
-            }
-            75..88 => self.capture()?,
-            88..95 => self.release()?,
-            95..97 => {
-                // Refused: there is no such account.
-                self.pair(account("ghost", 0, currency)?, account("user", 0, currency)?, 5, currency)
-            }
-            97..99 => {
-                // Refused: far more than there is.
-                let (from, to) = (account("user", 1, currency)?, account("user", 2, currency)?);
-                self.pair(from, to, 1 << 50, currency)
-            }
-            // Refused without a trace: nothing is moved.
-            _ => self.pair(account("user", 1, currency)?, account("user", 2, currency)?, 0, currency),
-        })
-    }
-
-    fn transfer(&mut self, currency: Currency) -> Result<Action, Refusal> {
-        let from = self.random.below(CUSTOMERS);
-        let to = (from + 1 + self.random.below(CUSTOMERS - 1)) % CUSTOMERS;
-        let amount = 1 + self.random.below(5_000);
-        Ok(self.pair(account("user", from, currency)?, account("user", to, currency)?, amount, currency))
-    }
-
-    fn pair(&self, debit: AccountId, credit: AccountId, amount: u64, currency: Currency) -> Action {
-        let amount = minor(amount);
-        let leg = |account, side| Leg { account, side, amount, currency };
-        Action::Post([leg(debit, Side::Debit), leg(credit, Side::Credit)].into_iter().collect())
-    }
-
-    /// Several legs, one of them the bank's.
-    fn group(&mut self, currency: Currency) -> Result<Action, Refusal> {
-        let mut legs = Vec::new();
-        let mut sum = 0;
-        for no in 0..2 + self.random.below(CUSTOMERS - 1) {
-            let amount = 1 + self.random.below(500);
-            sum += amount;
-            let account = account("user", no, currency)?;
-            legs.push(Leg { account, side: Side::Debit, amount: minor(amount), currency });
-        }
-        let account = account("bank", 0, currency)?;
-        legs.push(Leg { account, side: Side::Credit, amount: minor(sum), currency });
-        Ok(Action::Post(legs.into_iter().collect()))
-    }
-
-    fn hold(&mut self, currency: Currency) -> Result<Action, Refusal> {
-        let life = if self.random.once_in(2) { 500 + self.random.below(20_000) } else { 0 };
-        let debit = account("user", self.random.below(CUSTOMERS), currency)?;
-        let credit = account("bank", 0, currency)?;
-        let hold = PlaceHold::new(debit, credit, minor(100 + self.random.below(5_000)), currency);
-        Ok(Action::PlaceHold(PlaceHold { expires_after_ns: NonZeroU64::new(life), ..hold }))
-    }
-
-    /// A hold that was placed a while ago, or none.
-    fn a_hold(&mut self) -> Result<(Key, Currency), Refusal> {
-        match self.random.of(&self.holds) {
-            Some(hold) => Ok(*hold),
-            None => Ok((Key::new("no-such-hold")?, Currency::CNY)),
+        let currency = self.currency();
+        match self.random.below(200) {
+            0..70 => self.transfer(currency),
+            70..82 => self.legs(currency),
+            82..112 => self.hold(key, currency),
+            112..132 => self.capture(),
+            132..142 => self.release(),
+            142..150 => self.increment(),
+            150..164 => self.balancing(currency),
+            164..172 => self.reversal(),
+            172..190 => self.rule(currency),
+            _ => self.refused(currency),
         }
     }
 
-    fn capture(&mut self) -> Result<Action, Refusal> {
-        let (hold, currency) = self.a_hold()?;
-        let amount = 1 + self.random.below(300);
-        let mut capture = Capture {
-            hold,
-            amount: minor(2 * amount),
-            currency,
-            is_final: self.random.once_in(3),
-            to: Default::default(),
-        };
-        if self.random.once_in(3) {
-            for (name, no) in [("bank", 0), ("user", self.random.below(CUSTOMERS))] {
-                capture.to.push(Portion { credit: account(name, no, currency)?, amount: minor(amount) });
-            }
-        }
-        Ok(Action::Capture(capture))
+    fn currency(&mut self) -> Currency {
+        *self.random.of(&CURRENCIES).unwrap_or(&Currency::CNY)
     }
 
-    fn release(&mut self) -> Result<Action, Refusal> {
-        let (hold, currency) = self.a_hold()?;
-        let part = self.random.once_in(2).then(|| (minor(1 + self.random.below(200)), currency));
-        Ok(Action::Release(Release { hold, part }))
+    fn customer(&mut self, currency: Currency) -> Result<AccountId, Refusal> {
+        account("user", self.random.below(CUSTOMERS), currency)
+    }
+}
+
+/// Another content under the same key.
+fn other(command: Command) -> Command {
+    Command { effective: EffectiveDate::from_days(1), ..command }
+}
+
+fn room(command: &Command) -> usize {
+    if matches!(command.action, Action::Reverse(_)) { REVERSAL_ROOM } else { 1 }
+}
+
+/// Keeps the newest ones, roughly.
+fn keep<T>(all: &mut Vec<T>, max: usize, at: u64, new: T) {
+    if all.len() < max {
+        all.push(new);
+    } else if let Some(place) = usize::try_from(at).ok().and_then(|at| all.get_mut(at % max)) {
+        *place = new;
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use longmen::{
     Books, Command, Content, DamageClass, Error, Event, HoldNo, InspectionState, JournalEntry, JournalError,
-    Key, Receipt, Record,
+    Key, Ledger, Receipt, Record,
 };
 use longmen_sim::{Moment, SimDisk, TestClock};
 
+use crate::laws::{Firsts, check_audit, check_groups, check_state, in_slices};
 use crate::support::{check_balanced, check_keys, entries, open, options, replay};
 
 /// A command with its receipt, and the moment of the disk's life at which the caller had it.
@@ -39,6 +40,9 @@ impl Run {
     pub(crate) fn new(disk: &SimDisk, clock: &TestClock, acks: Vec<Ack>, slices: Vec<(u64, u64)>) -> Run {
         let entries = entries(disk).unwrap();
         check_keys(&entries);
+        check_groups(&entries);
+        check_audit(disk);
+        check_state(disk);
         let mut books = vec![Books::new()];
         for entry in &entries {
             let mut next = books[books.len() - 1].clone();
@@ -81,6 +85,7 @@ impl Run {
         for (first, last) in &self.slices {
             assert!(count <= *first || count > *last, "of the slice {first} to {last} only a part is left");
         }
+        check_groups(&found);
         let mut books = self.books[common].clone();
         for entry in &found[common..] {
             assert!(recovered && is_the_writers_own(entry), "nobody submitted {entry:?}");
@@ -105,8 +110,7 @@ impl Run {
         let ledger = open(disk, clock).unwrap();
         let records = ledger.recovery().unwrap().records.clone();
         let again = self.unacknowledged(moment);
-        let receipts =
-            ledger.submit_all(again.iter().map(|ack| ack.command.clone()).collect()).wait().unwrap();
+        let receipts = submit_twice(&ledger, &again);
         ledger.read(|books, _| check_balanced(books));
         ledger.close().unwrap();
 
@@ -117,36 +121,56 @@ impl Run {
         }
         let keys = check_keys(&found);
         check_expiries(&found);
+        check_groups(&found);
+        check_audit(disk);
         check_retries(&again, &receipts, &keys, &found, before.len());
         let inspection = longmen_journal::inspect(disk, &mut |_, _| ()).unwrap();
         assert_eq!((inspection.state, inspection.damages), (InspectionState::Clean, Vec::new()));
     }
 
-    /// The first few commands that nobody had a receipt for.
-    fn unacknowledged(&self, moment: usize) -> Vec<&Ack> {
-        let mut found: Vec<&Ack> = Vec::new();
-        for ack in self.acks.iter().filter(|ack| ack.moment > moment) {
+    /// The first few commands and whole groups that nobody had a receipt for.
+    fn unacknowledged(&self, moment: usize) -> Vec<Command> {
+        let mut found: Vec<Command> = Vec::new();
+        let acks: Vec<&Ack> = self.acks.iter().filter(|ack| ack.moment > moment).collect();
+        for group in acks.split_inclusive(|ack| !ack.command.linked) {
             // Two commands with one key have two answers, so only the first is sent again.
-            if found.len() < 12 && found.iter().all(|other| other.command.key != ack.command.key) {
-                found.push(ack);
+            let is_known = |ack: &&Ack| found.iter().any(|other| other.key == ack.command.key);
+            if found.len() < 12 && !group.iter().any(is_known) {
+                found.extend(group.iter().map(|ack| ack.command.clone()));
             }
         }
         found
     }
 }
 
+/// Submits the commands, their groups together, and once more; gives what they were answered first.
+fn submit_twice(ledger: &Ledger, commands: &[Command]) -> Vec<Receipt> {
+    let mut firsts = Firsts::default();
+    let mut submit = || {
+        let mut receipts = Vec::new();
+        for slice in in_slices(ledger, commands) {
+            let answer = ledger.submit_all(slice.clone()).wait().unwrap();
+            firsts.check(&slice, &answer);
+            receipts.extend(answer);
+        }
+        receipts
+    };
+    let first = submit();
+    submit();
+    first
+}
+
 /// Every command that was sent again has one entry, and where it was in the journal before, its receipt says so.
 fn check_retries(
-    again: &[&Ack],
+    again: &[Command],
     receipts: &[Receipt],
     keys: &HashMap<Key, usize>,
     found: &[JournalEntry],
     count: usize,
 ) {
-    for (ack, receipt) in again.iter().zip(receipts) {
-        let key = ack.command.key;
+    for (Command { key, .. }, receipt) in again.iter().zip(receipts) {
         let Some(stamp) = receipt.stamp else { continue };
-        let at = *keys.get(&key).unwrap_or_else(|| panic!("{key} has a receipt and no entry"));
+        let at = *keys.get(key).unwrap_or_else(|| panic!("{key} has a receipt and no entry"));
         assert_eq!(found[at].stamp, stamp, "{key}");
         assert_eq!(receipt.replayed, at < count, "{key}");
     }

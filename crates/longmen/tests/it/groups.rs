@@ -5,16 +5,13 @@ use std::sync::Arc;
 use longmen::{Command, Content, Detail, Event, Ledger, Options, Outcome, Reason, Receipt, Refusal};
 use longmen_sim::{SimDisk, TestClock};
 
+use crate::laws::again;
 use crate::support::{
     START_NS, account, create, done, entries, key, open, opening, options, replay, transfer,
 };
 
 fn slice(ledger: &Ledger, commands: &[Command]) -> Vec<Receipt> {
     ledger.submit_all(commands.to_vec()).wait().unwrap()
-}
-
-fn again(first: &[Receipt]) -> Vec<Receipt> {
-    first.iter().map(|receipt| Receipt { replayed: true, ..*receipt }).collect()
 }
 
 fn refusal(receipt: &Receipt) -> Refusal {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use longmen::{Command, Error, Key, Ledger, Receipt};
 use longmen_sim::{Fault, Op, OpKind, SimDisk, Step, TestClock, When, Workload};
 
+use crate::laws::{Firsts, check_audit, check_groups, in_slices};
 use crate::support::{START_NS, check_keys, create, entries, open, options, setting};
 
 /// What a caller was told.
@@ -23,22 +24,20 @@ struct Told {
 fn work(ledger: &Ledger, clock: &TestClock, seed: u64, steps: u64) -> Vec<Told> {
     let mut told = Vec::new();
     let mut workload = Workload::new("w", seed);
-    let mut tickets = Vec::new();
+    let (mut tickets, mut firsts) = (Vec::new(), Firsts::default());
     for at in 0..steps {
         match workload.step().unwrap() {
             Step::Advance(by_ns) => clock.advance(by_ns),
             Step::One(command) => tickets.push((command.clone(), ledger.submit(command))),
             Step::Slice(commands) => match ledger.submit_all(commands.clone()).wait() {
                 Ok(receipts) => {
+                    firsts.check(&commands, &receipts);
                     let pairs = commands.into_iter().zip(receipts);
                     told.extend(pairs.map(|(command, receipt)| Told { command, answer: Ok(receipt) }));
                 }
                 Err(error) => {
-                    let mut commands = commands.into_iter();
-                    let command = commands.next().unwrap();
-                    let rest = commands.map(|command| Told { command, answer: Err(same(&error)) });
-                    told.extend(rest);
-                    told.push(Told { command, answer: Err(error) });
+                    let all = commands.into_iter();
+                    told.extend(all.map(|command| Told { command, answer: Err(same(&error)) }));
                 }
             },
         }
@@ -81,6 +80,7 @@ fn fail_at(nth: u64, fault: Fault, seed: u64) -> bool {
     let ends = [disk.moment().kill(), disk.crash(0), disk.crash(1), disk.crash(2 + nth), disk.crash(3 + nth)];
     for (at, end) in ends.into_iter().enumerate() {
         check_told(&told, &end, &clock, &format!("fault {nth}, end {at}"));
+        check_audit(&end);
     }
     true
 }
@@ -98,6 +98,7 @@ fn check_told(told: &[Told], disk: &SimDisk, clock: &TestClock, label: &str) {
     let ledger = open(disk, clock).unwrap_or_else(|error| panic!("{label}: {error}"));
     let found = entries(disk).unwrap();
     let keys = check_keys(&found);
+    check_groups(&found);
     // A key that two answers speak of is as well known as the better of the two.
     let unknown: HashSet<Key> = told
         .iter()
@@ -121,11 +122,14 @@ fn check_told(told: &[Told], disk: &SimDisk, clock: &TestClock, label: &str) {
         }
     }
     let again: Vec<Command> = told.iter().map(|told| told.command.clone()).collect();
-    for slice in again.chunks(8) {
-        ledger.submit_all(slice.to_vec()).wait().unwrap();
+    let mut firsts = Firsts::default();
+    for slice in in_slices(&ledger, &again).into_iter().chain(in_slices(&ledger, &again)) {
+        firsts.check(&slice, &ledger.submit_all(slice.clone()).wait().unwrap());
     }
     ledger.close().unwrap();
-    check_keys(&entries(disk).unwrap());
+    let found = entries(disk).unwrap();
+    check_keys(&found);
+    check_groups(&found);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use longmen::{Durability, Hash, JournalEntry, Ledger, Options};
 use longmen_sim::{Random, Step, Workload};
 
 use crate::crashed::check_expiries;
+use crate::laws::{Firsts, check_groups, folded};
 use crate::support::{check_balanced, check_keys, setting};
 
 const DIR: &str = "LONGMEN_KILL_DIR";
@@ -53,6 +54,7 @@ fn child() {
 
 fn work(ledger: &Ledger, round: u64, thread: u64) {
     let mut workload = Workload::new(&format!("r{round}-t{thread}"), round * THREADS + thread);
+    let mut firsts = Firsts::default();
     loop {
         let commands = match workload.step().unwrap() {
             Step::One(command) => vec![command],
@@ -63,6 +65,7 @@ fn work(ledger: &Ledger, round: u64, thread: u64) {
             [one] => vec![ledger.submit(one.clone()).wait().unwrap()],
             _ => ledger.submit_all(commands.clone()).wait().unwrap(),
         };
+        firsts.check(&commands, &receipts);
         for (command, receipt) in commands.iter().zip(receipts) {
             if let Some(stamp) = receipt.stamp {
                 say(&format!("ack {} {} {}", command.key, stamp.position, stamp.hash));
@@ -148,8 +151,12 @@ fn check(dir: &Path, acks: &Acks, reopen: bool) -> usize {
         ledger.close().unwrap();
         let report = longmen::verify(dir, &mut |_, _| ()).unwrap();
         assert!(report.is_clean(), "{report:?}");
+        // An opening, and a replay, start from a snapshot where there is one.
+        let replayed = longmen::replay(dir, Some(found.len() as u64)).unwrap();
+        assert_eq!(replayed.state_hash(), folded(&found));
     }
     check_expiries(&found);
+    check_groups(&found);
     let keys = check_keys(&found);
     for (key, (position, hash)) in acks {
         let at = *keys

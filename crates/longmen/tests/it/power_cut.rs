@@ -11,6 +11,7 @@ use longmen::{Command, Durability, Ledger, Receipt};
 use longmen_sim::{Random, SimDisk, Step, TestClock, Workload};
 
 use crate::crashed::{Ack, Run};
+use crate::laws::Firsts;
 use crate::support::{START_NS, create, open, options, setting};
 
 /// So many states in all; each test takes its share.
@@ -23,21 +24,25 @@ struct Watch<'a> {
     ledger: &'a Ledger,
     acks: Vec<Ack>,
     slices: Vec<(u64, u64)>,
+    firsts: Firsts,
 }
 
 impl<'a> Watch<'a> {
     fn new(disk: &'a SimDisk, ledger: &'a Ledger) -> Watch<'a> {
-        Watch { disk, ledger, acks: Vec::new(), slices: Vec::new() }
+        Watch { disk, ledger, acks: Vec::new(), slices: Vec::new(), firsts: Firsts::default() }
     }
 
-    fn ack(&mut self, command: Command, receipt: Receipt) {
+    /// The receipts of a slice come all at once, so that a group is acknowledged as a whole.
+    fn ack(&mut self, commands: Vec<Command>, receipts: Vec<Receipt>) {
         let moment = self.disk.moments() - 1;
-        self.acks.push(Ack { command, receipt, moment });
+        self.firsts.check(&commands, &receipts);
+        let acks = commands.into_iter().zip(receipts);
+        self.acks.extend(acks.map(|(command, receipt)| Ack { command, receipt, moment }));
     }
 
     fn one(&mut self, command: Command) {
         let receipt = self.ledger.submit(command.clone()).wait().unwrap();
-        self.ack(command, receipt);
+        self.ack(vec![command], vec![receipt]);
     }
 
     fn slice(&mut self, commands: Vec<Command>) {
@@ -47,9 +52,7 @@ impl<'a> Watch<'a> {
         if let (Some(first), Some(last)) = (positions.first(), positions.last()) {
             self.slices.push((*first, *last));
         }
-        for (command, receipt) in commands.into_iter().zip(receipts) {
-            self.ack(command, receipt);
-        }
+        self.ack(commands, receipts);
     }
 
     fn step(&mut self, clock: &TestClock, step: Step) {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use longmen::{Books, Damage, DamageClass, Error, InspectionState, JournalError, Opening};
 use longmen_sim::{Fault, OpKind, SimDisk, TestClock, When, Workload};
 
+use crate::laws::{check_audit, check_state};
 use crate::support::{START_NS, any, create, open, options, replay, setting};
 
 /// A ledger whose directory is small and has a file of every kind.
@@ -67,6 +68,8 @@ fn specimen(name: &'static str, snapshot_every: u64, closed: bool) -> Specimen {
     ledger.close().unwrap();
     let disk = if closed { disk } else { left };
     let books = replay(&disk).unwrap().books;
+    check_state(&disk);
+    check_audit(&disk);
     let found = inspect(&disk).unwrap();
     assert!(found.0.is_empty(), "{name}: {:?}", found.0);
     let files = disk.files();

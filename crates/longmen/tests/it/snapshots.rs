@@ -9,6 +9,7 @@ use longmen::{
 use longmen_journal::{KeyRun, MetaRun, Runs};
 use longmen_sim::{Random, SimDisk, TestClock, Workload};
 
+use crate::laws::{check_audit, check_state};
 use crate::support::{START_NS, create, done, entries, open, opening, options, transfer};
 
 /// A closed ledger with at least two confirmed snapshots, and its books.
@@ -43,6 +44,8 @@ fn with_snapshots_and_receipts() -> (SimDisk, TestClock, Books, Vec<(Command, Re
     }
     let books = ledger.read(|books, _| books.clone());
     ledger.close().unwrap();
+    check_state(&disk);
+    check_audit(&disk);
     (disk, clock, books, sent)
 }
 
@@ -291,8 +294,8 @@ fn snapshots_are_useful_again_after_a_key_run_was_damaged() {
     }
     let books = ledger.read(|books, _| books.clone());
     ledger.close().unwrap();
-    let report = longmen_audit::verify(Arc::new(disk.clone()), &mut |_, _| ()).unwrap();
-    assert!(report.is_clean(), "{:?} {:?}", report.violations, report.inspection.damages);
+    check_audit(&disk);
+    check_state(&disk);
     let newest = *Snapshot::list(&disk).unwrap().last().unwrap();
     let named = Snapshot::read(&disk, id_of(&disk, &clock), newest).unwrap().runs;
     assert!(named.cover(newest));
