@@ -185,7 +185,7 @@ impl Workload {
             142..150 => self.increment(),
             150..164 => self.balancing(currency),
             164..172 => self.reversal(),
-            172..190 => self.rule(currency),
+            172..190 => self.rule(key, currency),
             _ => self.refused(currency),
         }
     }

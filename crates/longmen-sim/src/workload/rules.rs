@@ -1,7 +1,7 @@
 //! Changes of accounts, sets, limits, seals, erasures.
 
 use longmen_core::{
-    AccountChange, AccountId, Action, ChangeAccount, Class, Code, Details, EffectiveDate, Flow, Limit,
+    AccountChange, AccountId, Action, Class, Code, Command, Details, EffectiveDate, Flow, Key, Limit,
     LimitId, Member, Membership, Meta, MetaKey, Most, OpenAccount, Overdraft, Refusal, Scope, SetId, Subject,
     Value, Window,
 };
@@ -10,10 +10,10 @@ use longmen_money::Currency;
 use super::{Workload, account, minor};
 
 impl Workload {
-    pub(super) fn rule(&mut self, currency: Currency) -> Result<Action, Refusal> {
+    pub(super) fn rule(&mut self, key: Key, currency: Currency) -> Result<Action, Refusal> {
         let user = self.customer(currency)?;
         let spare = account("spare", 0, currency)?;
-        let change = |account, change| Action::ChangeAccount(Box::new(ChangeAccount { account, change }));
+        let change = |account, change| Command::change_account(key, account, change).action;
         Ok(match self.random.below(16) {
             0 => change(user, AccountChange::Overdraft(Overdraft::UpTo(minor(self.random.below(50_000))))),
             1 => {
