@@ -113,6 +113,8 @@ impl OpenAccount {
 pub struct ChangeAccount {
     /// The account.
     pub account: AccountId,
+    /// The currency, which must then be the account's: an overdraft limit in minor units says nothing by itself.
+    pub currency: Option<Currency>,
     /// What is changed.
     pub change: AccountChange,
 }

@@ -9,7 +9,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::{
     AccountChange, AccountId, Action, Capture, ChangeAccount, Condition, EffectiveDate, Extras, Increment,
-    Key, Leg, Legs, Limit, Memo, Meta, Move, OpenAccount, PlaceHold, Release, Secret, Side,
+    Key, Leg, Legs, Limit, Memo, Meta, Move, OpenAccount, Overdraft, PlaceHold, Release, Secret, Side,
 };
 
 /// One wish, with the key that makes a retry safe.
@@ -122,7 +122,15 @@ impl Command {
     /// Changes an account's rules or what is said of it.
     #[must_use]
     pub fn change_account(key: Key, account: AccountId, change: AccountChange) -> Self {
-        Self::new(key, Action::ChangeAccount(Box::new(ChangeAccount { account, change })))
+        Self::new(key, Action::ChangeAccount(Box::new(ChangeAccount { account, currency: None, change })))
+    }
+
+    /// Gives an account another credit limit, in its own currency.
+    #[must_use]
+    pub fn set_credit_limit(key: Key, account: AccountId, limit: Amount, currency: Currency) -> Self {
+        let change = AccountChange::Overdraft(Overdraft::UpTo(limit));
+        let change = ChangeAccount { account, currency: Some(currency), change };
+        Self::new(key, Action::ChangeAccount(Box::new(change)))
     }
 
     /// Sets a velocity limit.

@@ -143,6 +143,7 @@ impl Books {
 
     fn resolve_change(&self, change: &ChangeAccount) -> Result<Plan, Refusal> {
         let no = self.find(&change.account)?;
+        change.currency.map_or(Ok(()), |currency| self.same_currency(no, currency))?;
         let account = self.account_at(no).ok_or(Reason::AccountNotFound)?;
         let event = Event::AccountChanged { account: no, change: Box::new(change.change.clone()) };
         let mut plan = Plan::note(event);

@@ -221,7 +221,6 @@ fn pairs_bytes_max(pairs: &[(MetaKey, Value)]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
     use longmen_core::{
         AccountId, Books, Class, Code, Decision, Flow, Key, Known, Limit, LimitId, Memo, Meta, Most,
@@ -261,6 +260,7 @@ mod tests {
             Action::OpenAccount(Box::new(OpenAccount { id: other, ..account })),
             Action::ChangeAccount(Box::new(longmen_core::ChangeAccount {
                 account: id,
+                currency: None,
                 change: AccountChange::Details(details),
             })),
             Action::SetLimit(Box::new(limit)),

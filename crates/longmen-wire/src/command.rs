@@ -45,6 +45,8 @@ fn put_action(action: &Action, out: &mut Vec<u8>) {
         Action::OpenAccount(account) => put_open(account, out),
         Action::ChangeAccount(change) => {
             put_bytes(change.account.as_bytes(), out);
+            out.push(u8::from(change.currency.is_some()));
+            change.currency.iter().for_each(|currency| out.extend_from_slice(&currency.to_bytes()));
             put_change(&change.change, out);
         }
         Action::Post(legs) => {

@@ -46,8 +46,8 @@ pub use longmen_core::{
     contains_payment_card_number,
 };
 pub use longmen_engine::{
-    Clock, Content, Durability, Entries, Error, JournalEntry, Ledger, Options, Outcome, Receipt, Replayed,
-    Stamp, Ticket, Waiting,
+    Clock, Content, Durability, Entries, Error, FoundEntries, JournalEntry, Ledger, Options, Outcome,
+    Receipt, Replayed, Stamp, Ticket, Waiting,
 };
 pub use longmen_journal::{
     Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, InspectionState, JournalError, LedgerId,
@@ -88,6 +88,15 @@ pub fn replay_with(
 /// [`Error`] where there is no ledger, or it is damaged.
 pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
     longmen_engine::entries(storage(dir), position)
+}
+
+/// Finds the entries of the ledger in `dir` whose metadata has this pair, in their order, without opening it for writing.
+///
+/// # Errors
+///
+/// [`Error`] where there is no ledger, or it is damaged.
+pub fn find_entries(dir: impl AsRef<Path>, key: &MetaKey, value: &Value) -> Result<FoundEntries, Error> {
+    longmen_engine::find_entries(storage(dir), key, value)
 }
 
 /// Checks every byte of the ledger in `dir` and, in words of its own, the laws of double entry; never writes.

@@ -289,7 +289,7 @@ fn rule(kind: u8, dice: &mut Dice) -> Action {
     match kind {
         29..=31 => {
             let (account, change) = (dice.account(), change(dice));
-            Action::ChangeAccount(Box::new(ChangeAccount { account, change }))
+            Action::ChangeAccount(Box::new(ChangeAccount { account, currency: None, change }))
         }
         32 | 33 => Action::OpenSet(set(dice.below(4))),
         34..=36 => Action::Join(membership(dice)),

@@ -6,7 +6,7 @@ mod rules;
 mod schema;
 mod value;
 
-use longmen::{Action, Command, Condition, EffectiveDate, Memo, MetaKey, Refusal, Value};
+use longmen::{Action, Command, EffectiveDate, Memo, MetaKey, Refusal, Value};
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
@@ -102,12 +102,10 @@ fn read(line: &str) -> Result<Command, Invalid> {
     }
     let line: Line = serde_json::from_str(line).map_err(|error| unreadable(line, &error))?;
     let key = field::key("key", &line.key)?;
-    let (action, implied) = action(&line)?;
-    let mut command = Command { linked: line.linked, force: line.force, ..Command::new(key, action) };
+    let mut command = Command { linked: line.linked, force: line.force, ..Command::new(key, action(&line)?) };
     for must in &line.conditions {
         command = command.only_if(field::condition(must)?);
     }
-    command.conditions.extend(implied);
     if let Some(pairs) = &line.meta {
         command = command.with_meta(field::meta(pairs)?);
     }
@@ -126,32 +124,26 @@ fn read(line: &str) -> Result<Command, Invalid> {
     Ok(command)
 }
 
-/// What a line wants, and a condition that goes with it.
-type Wanted = Result<(Action, Option<Condition>), Invalid>;
-
 /// The one action of a line.
-fn action(line: &Line) -> Wanted {
-    fn plain<T>(field: Option<&T>, read: impl Fn(&T) -> Result<Action, Invalid>) -> Option<Wanted> {
-        field.map(|field| read(field).map(|action| (action, None)))
-    }
+fn action(line: &Line) -> Result<Action, Invalid> {
     let mut actions = [
-        plain(line.open.as_ref(), rules::open),
+        line.open.as_ref().map(rules::open),
         line.change.as_ref().map(rules::change),
-        plain(line.transfer.as_ref(), money::transfer),
-        plain(line.post.as_ref(), money::post),
-        plain(line.move_up_to.as_ref(), money::move_up_to),
-        plain(line.reverse.as_ref(), money::reverse),
-        plain(line.hold.as_ref(), money::hold),
-        plain(line.increment.as_ref(), money::increment),
-        plain(line.capture.as_ref(), money::capture),
-        plain(line.release.as_ref(), money::release),
-        plain(line.open_set.as_ref(), rules::open_set),
-        plain(line.join.as_ref(), |join| rules::membership(join).map(Action::Join)),
-        plain(line.leave.as_ref(), |leave| rules::membership(leave).map(Action::Leave)),
-        plain(line.limit.as_ref(), rules::set_limit),
-        plain(line.drop_limit.as_ref(), rules::drop_limit),
-        plain(line.seal.as_ref(), rules::seal),
-        plain(line.erase.as_ref(), rules::erase),
+        line.transfer.as_ref().map(money::transfer),
+        line.post.as_ref().map(money::post),
+        line.move_up_to.as_ref().map(money::move_up_to),
+        line.reverse.as_ref().map(money::reverse),
+        line.hold.as_ref().map(money::hold),
+        line.increment.as_ref().map(money::increment),
+        line.capture.as_ref().map(money::capture),
+        line.release.as_ref().map(money::release),
+        line.open_set.as_ref().map(rules::open_set),
+        line.join.as_ref().map(|join| rules::membership(join).map(Action::Join)),
+        line.leave.as_ref().map(|leave| rules::membership(leave).map(Action::Leave)),
+        line.limit.as_ref().map(rules::set_limit),
+        line.drop_limit.as_ref().map(rules::drop_limit),
+        line.seal.as_ref().map(rules::seal),
+        line.erase.as_ref().map(rules::erase),
     ]
     .into_iter()
     .flatten();

@@ -1,8 +1,8 @@
 //! Actions that say what accounts are, what belongs together and what is allowed.
 
 use longmen::{
-    AccountChange, Action, ChangeAccount, Class, Condition, Currency, Details, Flow, Limit, Member,
-    Membership, Money, Most, OpenAccount, Overdraft, Quantity, Relation, Scope, Window,
+    AccountChange, Action, ChangeAccount, Class, Currency, Details, Flow, Limit, Member, Membership, Most,
+    OpenAccount, Overdraft, Scope, Window,
 };
 
 use super::field::{
@@ -47,8 +47,7 @@ fn details(code_text: Option<&str>, pairs: Option<&Pairs>) -> Result<Details, In
     Ok(Details { code, meta: pairs.map(meta).transpose()?.unwrap_or_default() })
 }
 
-/// A change, and what must be so for it beside what the line says.
-pub(super) fn change(change: &Change) -> Result<(Action, Option<Condition>), Invalid> {
+pub(super) fn change(change: &Change) -> Result<Action, Invalid> {
     let account = account("account", &change.account)?;
     let of_currency = change.currency.as_deref().map(currency).transpose()?;
     if of_currency.is_some() && change.overdraft.is_none() {
@@ -75,16 +74,7 @@ pub(super) fn change(change: &Change) -> Result<(Action, Option<Condition>), Inv
             "a change needs exactly one of overdraft, freeze, hidden, close, reopen, details".to_owned(),
         ));
     };
-    Ok((
-        Action::ChangeAccount(Box::new(ChangeAccount { account, change: wanted })),
-        // The change itself has minor units and no currency. This always holds on an account of the line's currency
-        // and never on another, whose minor units mean something else.
-        of_currency.map(|currency| Condition {
-            account,
-            is: Relation::AtLeast,
-            to: Quantity::Held(Money::new(0, currency)),
-        }),
-    ))
+    Ok(Action::ChangeAccount(Box::new(ChangeAccount { account, currency: of_currency, change: wanted })))
 }
 
 pub(super) fn open_set(open: &OpenSet) -> Result<Action, Invalid> {

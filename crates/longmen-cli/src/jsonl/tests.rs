@@ -1,6 +1,6 @@
 //! Shows that every line is a command or says why not, and that the documentation names every way to say so.
 
-use longmen::Reason;
+use longmen::{Currency, Reason};
 
 use super::*;
 
@@ -214,10 +214,13 @@ fn new_fields_say_what_is_wrong_with_them() {
 
 #[test]
 fn an_overdraft_is_of_its_accounts_currency() {
-    let command = parse(&with(r#""change":{"account":"a","overdraft":"5","currency":"CNY"}"#, "")).unwrap();
-    assert_eq!(command.conditions.len(), 1, "{:?}", command.conditions);
-    let command = parse(&with(r#""change":{"account":"a","overdraft":"none"}"#, "")).unwrap();
-    assert!(command.conditions.is_empty());
+    let meant_in = |change: &str| match parse(&with(change, "")).unwrap().action {
+        Action::ChangeAccount(change) => change.currency,
+        other => panic!("{other:?}"),
+    };
+    let five = r#""change":{"account":"a","overdraft":"5","currency":"CNY"}"#;
+    assert_eq!(meant_in(five), Some(Currency::CNY));
+    assert_eq!(meant_in(r#""change":{"account":"a","overdraft":"none"}"#), None);
 }
 
 #[test]

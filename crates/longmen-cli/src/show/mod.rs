@@ -13,12 +13,16 @@ pub(crate) mod words;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use longmen::{AccountId, AccountNo, Books, HoldState, MemberNo, Refusal, Replayed};
+use longmen::{
+    AccountId, AccountNo, Books, Content, HoldState, JournalEntry, MemberNo, MetaKey, Refusal, Replayed,
+    Value,
+};
 use serde_json::{Value as Json, json};
 
 use self::names::Names;
 use self::table::Table;
 use self::words::{closes, money, plain, time};
+use crate::jsonl;
 use crate::progress::bar;
 use crate::style::Style;
 use crate::{Failure, Outcome};
@@ -51,6 +55,9 @@ pub(crate) struct EntriesArgs {
     /// Only the entry of the command with this key
     #[arg(long)]
     key: Option<String>,
+    /// Only entries with this pair of metadata, such as channel=app
+    #[arg(long, value_name = "KEY=VALUE")]
+    meta: Option<String>,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -113,6 +120,8 @@ pub(crate) fn entries(args: &EntriesArgs) -> Outcome {
         None => None,
         Some(name) => Some(account_id(name)?),
     };
+    let pair = args.meta.as_deref().map(jsonl::pair).transpose();
+    let pair = pair.map_err(|invalid| Failure::Refused(invalid.message))?;
     let mut out = BufWriter::new(io::stdout().lock());
     // Entries name accounts by number; the names are learnt from the entries that opened them.
     let mut names = Names::default();
@@ -131,7 +140,10 @@ pub(crate) fn entries(args: &EntriesArgs) -> Outcome {
             }
         };
         names.learn(&entry);
-        if entry.stamp.position < args.from || !names.wanted(&entry, account.as_ref(), args.key.as_deref()) {
+        let is_wanted = entry.stamp.position >= args.from
+            && names.wanted(&entry, account.as_ref(), args.key.as_deref())
+            && pair.as_ref().is_none_or(|(key, value)| has_pair(&entry, key, value));
+        if !is_wanted {
             continue;
         }
         left -= 1;
@@ -142,6 +154,10 @@ pub(crate) fn entries(args: &EntriesArgs) -> Outcome {
         }
     }
     Ok(out.flush()?)
+}
+
+fn has_pair(entry: &JournalEntry, key: &MetaKey, value: &Value) -> bool {
+    matches!(&entry.content, Content::Ledger(own) if own.meta().is_some_and(|meta| meta.has(key, value)))
 }
 
 pub(crate) fn replay(dir: &Path, until: Option<u64>) -> Result<Replayed, Failure> {

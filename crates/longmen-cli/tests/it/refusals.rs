@@ -120,7 +120,7 @@ const SESSION: &[(&str, &str)] = &[
     (r#"{"key":"49","change":{"account":"b","close":true}}"#, "account_not_empty"),
     (r#"{"key":"50","change":{"account":"u","close":true}}"#, "done"),
     (r#"{"key":"51","change":{"account":"u","close":true}}"#, "account_closed"),
-    (r#"{"key":"52","change":{"account":"b","overdraft":"5","currency":"USD"}}"#, "condition_failed"),
+    (r#"{"key":"52","change":{"account":"b","overdraft":"5","currency":"USD"}}"#, "currency_mismatch"),
     (r#"{"key":"53","transfer":{"debit":"a","credit":"b","amount":"1000",%}}"#, "insufficient_funds"),
     (
         r#"{"key":"54","limit":{"limit":"l","set":"s",%,"flow":"out","amount":"5.00","window":{"last":{"seconds":86400}}}}"#,

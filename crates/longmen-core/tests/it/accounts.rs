@@ -23,6 +23,10 @@ fn an_overdraft_is_changed_at_any_time_and_asks_nothing() {
         xfer k6 alice bank 1000000.00 CNY
         change c4 ghost overdraft none           -> account_not_found
         change c5 alice overdraft unlimited      # the same again
+        change c6 alice in CNY overdraft limit 7.00
+        change c7 alice in USD overdraft limit 8.00 -> currency_mismatch
+        change c8 ghost in USD overdraft none    -> account_not_found
+        overdraft alice                          -> limit 7.00
         ",
     );
 }

@@ -3,9 +3,9 @@
 use core::num::NonZeroU64;
 
 use longmen_core::{
-    AccountChange, AccountId, Action, Capture, Command, Condition, EffectiveDate, Flow, Increment, Key, Leg,
-    Legs, Limit, Membership, Most, Move, OpenAccount, Party, PlaceHold, Portion, Quantity, Relation, Release,
-    Scope, Secret, Side, Window,
+    AccountChange, AccountId, Action, Capture, ChangeAccount, Command, Condition, EffectiveDate, Flow,
+    Increment, Key, Leg, Legs, Limit, Membership, Most, Move, OpenAccount, Party, PlaceHold, Portion,
+    Quantity, Relation, Release, Scope, Secret, Side, Window,
 };
 use longmen_money::{Amount, Currency};
 
@@ -50,7 +50,9 @@ fn keyed(verb: &str, words: &mut Words<'_>) -> Result<Command, Stop> {
         }
         "change" => {
             let account = words.account()?;
-            Command::change_account(key, account, change(words)?)
+            let currency = if words.take("in") { Some(words.currency()?) } else { None };
+            let change = change(words)?;
+            Command::new(key, Action::ChangeAccount(Box::new(ChangeAccount { account, currency, change })))
         }
         "set" => Command::new(key, Action::OpenSet(words.set()?)),
         "join" => Command::new(key, Action::Join(Box::new(membership(words)?))),

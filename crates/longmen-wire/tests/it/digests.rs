@@ -61,9 +61,15 @@ fn changes() -> Vec<Action> {
         AccountChange::Details(Details::default()),
         AccountChange::Details(details()),
     ];
-    let change = |account, change| Action::ChangeAccount(Box::new(ChangeAccount { account, change }));
+    let change =
+        |account, change| Action::ChangeAccount(Box::new(ChangeAccount { account, currency: None, change }));
+    let change_in = |currency| {
+        let change = AccountChange::Overdraft(Overdraft::UpTo(amount(9)));
+        Action::ChangeAccount(Box::new(ChangeAccount { account: id("a"), currency: Some(currency), change }))
+    };
+    let in_currency = [change_in(Currency::CNY), change_in(Currency::USD)];
     let of_b = change(id("b"), AccountChange::Close);
-    all.into_iter().map(|one| change(id("a"), one)).chain([of_b]).collect()
+    all.into_iter().map(|one| change(id("a"), one)).chain([of_b]).chain(in_currency).collect()
 }
 
 fn postings() -> Vec<Action> {

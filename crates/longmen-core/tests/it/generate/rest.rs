@@ -24,7 +24,10 @@ impl Generator<'_> {
             8 => AccountChange::Reopen,
             _ => AccountChange::Details(self.details()),
         };
-        Action::ChangeAccount(Box::new(ChangeAccount { account, change }))
+        let own = self.model.state.accounts.get(&account).map(|account| account.is.currency);
+        let currency = self.other_currency(own.unwrap_or(longmen_money::Currency::CNY));
+        let currency = self.random.once_in(3).then_some(currency);
+        Action::ChangeAccount(Box::new(ChangeAccount { account, currency, change }))
     }
 
     /// A set: one that is not open, if a new one is wanted and there is one.

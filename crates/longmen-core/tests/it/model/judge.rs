@@ -46,7 +46,13 @@ impl State {
             Action::OpenAccount(open) => {
                 those([(self.accounts.contains_key(&open.id), Reason::AccountExists)])
             }
-            Action::ChangeAccount(change) => one(self.no_account(&change.account)),
+            Action::ChangeAccount(change) => match self.accounts.get(&change.account) {
+                None => vec![Fault::new(Reason::AccountNotFound)],
+                Some(found) => those([(
+                    change.currency.is_some_and(|currency| currency != found.is.currency),
+                    Reason::CurrencyMismatch,
+                )]),
+            },
             Action::Post(legs) => self.accounts_of(legs.iter().map(|leg| (leg.account, leg.currency))),
             Action::Move(wanted) => {
                 let all = wanted.debit.accounts.iter().chain(&wanted.credit.accounts);
