@@ -14,6 +14,7 @@
 //! who family          -> alice bob           the accounts in a set
 //! with owner=7        -> alice               the accounts with this pair
 //! usage daily         -> 5.00 in 2           what counts now, and how many movements a sliding window remembers
+//! used daily          -> 8.00                what counts now, with what is held
 //! reversal k1         -> 9                   the position of the entry that reversed it
 //! sealed              -> 19000               the last sealed day
 //! imported            -> 5                   when the last imported entry happened
@@ -60,6 +61,12 @@ impl World {
                 self.names(self.books.accounts_with(&key, &value))
             }
             "usage" => self.usage(words)?,
+            "used" => {
+                let no = self.books.limit_no(&words.limit()?);
+                let state = no.and_then(|no| self.books.limit_at(no));
+                let used = no.and_then(|no| self.books.used(no, self.now_ns));
+                shown(state.zip(used).map(|(state, used)| counted(state.limit.most, used)))
+            }
             "reversal" => {
                 let original = self.prior.get(&words.key()?).map(|prior| prior.position);
                 shown(original.and_then(|at| self.books.reversal_of(at)).map(|at| at.to_string()))
@@ -177,10 +184,7 @@ impl World {
             return Ok("dropped".into());
         }
         let now = usage.at(limit.window, self.now_ns);
-        let mut text = match limit.most {
-            Most::Amount(_) => longmen_money::Money::new(now, Currency::CNY).plain(),
-            Most::Count(_) => now.to_string(),
-        };
+        let mut text = counted(limit.most, now);
         if let Window::Last { .. } = limit.window {
             text += &format!(" in {}", usage.recent.len());
         }
@@ -190,6 +194,14 @@ impl World {
 
 fn plain(amount: Amount) -> String {
     amount.to_money(Currency::CNY).plain()
+}
+
+/// What counts against a limit, as its bound is written.
+fn counted(most: Most, now: i128) -> String {
+    match most {
+        Most::Amount(_) => longmen_money::Money::new(now, Currency::CNY).plain(),
+        Most::Count(_) => now.to_string(),
+    }
 }
 
 fn totals(rows: &[Totals]) -> String {

@@ -17,6 +17,7 @@ fn a_count_counts_what_is_made_one_a_command() {
         usage few                          -> 2
         hold h1 alice bank 3.00 CNY
         usage few                          -> 3
+        used few                           -> 3
         hold h2 alice bank 0 CNY           # holds nothing
         hold h3 bank alice 1.00 CNY
         usage few                          -> 3

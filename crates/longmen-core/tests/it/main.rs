@@ -28,6 +28,7 @@ mod parts;
 mod precedence;
 mod random;
 mod reversals;
+mod said;
 mod secrets;
 mod shape;
 mod tables;

@@ -97,6 +97,8 @@ fn open_holds_count_against_an_amount_until_they_end() {
         limit l daily alice CNY out amount 5.00 lifetime
         hold h1 alice bank 3.00 CNY for 5
         usage daily                        -> 0.00 # held, not posted
+        used daily                         -> 3.00
+        used nightly                       -> none
         hold h2 alice bank 2.01 CNY        -> limit_exceeded short 0.01 by daily
         xfer k1 alice bank 2.01 CNY        -> limit_exceeded short 0.01 by daily
         hold h3 alice bank 2.00 CNY
@@ -107,8 +109,10 @@ fn open_holds_count_against_an_amount_until_they_end() {
         hold h5 alice bank 0 CNY           # it raises nothing
         capture c1 h3 0.50                 # a capture within its hold raises nothing either
         usage daily                        -> 0.50
+        used daily                         -> 5.00
         capture c2 h3 0.50 final
         usage daily                        -> 1.00
+        used daily                         -> 4.00
         xfer k2 alice bank 1.01 CNY        -> limit_exceeded short 0.01 by daily
         xfer k3 alice bank 1.00 CNY
         release r1 h1 1.00
