@@ -53,7 +53,7 @@ impl Books {
         for posting in postings {
             let account =
                 self.account_mut(posting.account).ok_or("a posting names an account that is not open")?;
-            account.counters = account.counters.with(posting).ok_or("a counter would leave its range")?;
+            account.counters.add(posting).ok_or("a counter would leave its range")?;
             account.version = position;
         }
         Ok(())

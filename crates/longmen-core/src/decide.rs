@@ -211,7 +211,7 @@ impl Books {
             let Some(after) = after(account, posting.account, &plan.postings) else {
                 return Err(plan.at_leg(Reason::CounterOverflow, at));
             };
-            if !force && short.is_none() {
+            if !force && short.is_none() && draws(account, posting.account, &plan.postings) {
                 let passed = passed_limit(account, after);
                 short = passed.map(|by| plan.at_leg(Reason::InsufficientFunds, at).short_by(by));
             }
@@ -368,11 +368,20 @@ fn legs(postings: &[Posting]) -> impl Iterator<Item = &Posting> + Clone {
     postings.iter().filter(|posting| posting.effect != Effect::Unhold)
 }
 
+/// Whether any of these postings makes less available on an account.
+fn draws(account: &Account, no: AccountNo, postings: &[Posting]) -> bool {
+    let shrinks = account.class.normal_side().opposite();
+    legs(postings).any(|posting| posting.side == shrinks && posting.account == no)
+}
+
 /// An account's counters after the postings that are its own; nothing where one would overflow.
 #[inline]
 fn after(account: &Account, no: AccountNo, postings: &[Posting]) -> Option<Counters> {
-    let mut mine = postings.iter().filter(|posting| posting.account == no);
-    mine.try_fold(account.counters, |counters, posting| counters.with(posting))
+    let mut counters = account.counters;
+    for posting in postings.iter().filter(|posting| posting.account == no) {
+        counters.add(posting)?;
+    }
+    Some(counters)
 }
 
 /// By how much the account would pass its limit, if the change draws on it and it would.
@@ -394,8 +403,9 @@ fn clamp(short: i128) -> Amount {
 }
 
 impl Counters {
-    /// The counters after one posting; nothing where one would leave 0 to 2^126.
-    pub(crate) fn with(mut self, posting: &Posting) -> Option<Self> {
+    /// Counts one posting; nothing where its counter would leave 0 to 2^126, and then nothing is counted.
+    #[inline]
+    pub(crate) fn add(&mut self, posting: &Posting) -> Option<()> {
         let counter = match (posting.effect, posting.side) {
             (Effect::Post, Side::Debit) => &mut self.debits_posted,
             (Effect::Post, Side::Credit) => &mut self.credits_posted,
@@ -407,6 +417,6 @@ impl Counters {
             Effect::Post | Effect::Hold => counter.checked_add(amount).filter(|sum| *sum < 1 << 126)?,
             Effect::Unhold => counter.checked_sub(amount)?,
         };
-        Some(self)
+        Some(())
     }
 }

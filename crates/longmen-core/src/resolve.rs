@@ -164,13 +164,19 @@ impl Books {
     }
 
     fn resolve_post(&self, legs: &[Leg]) -> Result<Plan, Refusal> {
-        let mut postings = Postings::with_capacity(legs.len());
+        let mut postings = Postings::new();
+        let mut mismatch = None;
         for (at, leg) in legs.iter().enumerate() {
-            let no = self.find(&leg.account).map_err(|refusal| refusal.at_leg(at))?;
-            postings.push(Posting { account: no, side: leg.side, effect: Effect::Post, amount: leg.amount });
+            let Some(account) = self.account_no(&leg.account) else {
+                return Err(Refusal::new(Reason::AccountNotFound).at_leg(at));
+            };
+            if mismatch.is_none() && self.account_at(account).is_none_or(|own| own.currency != leg.currency) {
+                mismatch = Some(at);
+            }
+            postings.push(Posting { account, side: leg.side, effect: Effect::Post, amount: leg.amount });
         }
-        for (at, (leg, posting)) in legs.iter().zip(&postings).enumerate() {
-            self.same_currency(posting.account, leg.currency).map_err(|refusal| refusal.at_leg(at))?;
+        if let Some(at) = mismatch {
+            return Err(Refusal::new(Reason::CurrencyMismatch).at_leg(at));
         }
         Ok(Plan::post(Event::Posted, postings))
     }
