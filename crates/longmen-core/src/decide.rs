@@ -87,33 +87,26 @@ impl Books {
         match known.prior {
             Some(prior) if prior.digest == digest => Decision::Replay(prior.position),
             Some(_) => Decision::Refuse(Reason::KeyReused.into()),
-            None => self.decide_new(command, digest, known, now_ns),
+            None => Decision::Entry(self.decide_new(command, digest, known, now_ns)),
         }
     }
 
-    /// Decides a command whose shape is right and whose key is new.
-    #[inline(always)]
-    pub(crate) fn decide_new(
-        &self,
-        command: Command,
-        digest: Digest,
-        known: &Known,
-        now_ns: u64,
-    ) -> Decision {
+    /// Decides a command whose shape is right and whose key is new. What is wrong now depends on the books.
+    #[inline]
+    pub(crate) fn decide_new(&self, command: Command, digest: Digest, known: &Known, now_ns: u64) -> Entry {
         let planned = self.plan(&command, known, now_ns);
         let Command { key, action, memo, effective, linked, force, extras, .. } = command;
         let (key, forced) = (Some(key), force);
-        Decision::Entry(match planned {
+        match planned {
             Ok((event, postings)) => {
                 let extras = extras.filter(|extras| !extras.is_empty());
                 Entry { key, digest, effective, memo, linked, forced, event, postings, extras }
             }
-            Err(refusal) if !refusal.reason.is_journaled() => return Decision::Refuse(refusal),
             Err(refusal) => {
                 let event = Event::Refused { action: action.kind(), refusal };
                 Entry { key, digest, effective, ..Entry::of_writer(event, Postings::new()) }
             }
-        })
+        }
     }
 
     #[inline]

@@ -62,14 +62,13 @@ impl Books {
         for (at, (command, digest, known)) in group.into_iter().enumerate() {
             let step = u64::try_from(at).unwrap_or(u64::MAX);
             let (position, now_ns) = (position.saturating_add(step), now_ns.saturating_add(step));
-            match self.decide_new(command, digest, &known, now_ns) {
-                Decision::Entry(entry) if !matches!(entry.event, Event::Refused { .. }) => {
-                    // What was just decided on these books follows from them.
-                    let _ = self.apply(position, now_ns, &entry);
-                    entries.push(entry);
-                }
-                decision => return fell(at, decision),
+            let entry = self.decide_new(command, digest, &known, now_ns);
+            if matches!(entry.event, Event::Refused { .. }) {
+                return fell(at, Decision::Entry(entry));
             }
+            // What was just decided on these books follows from them.
+            let _ = self.apply(position, now_ns, &entry);
+            entries.push(entry);
         }
         GroupDecision::Entries(entries)
     }

@@ -325,8 +325,8 @@ impl Books {
             return Err(Refusal::new(Reason::ExceedsHold).short_by(over));
         }
         let postings = held(hold, Effect::Unhold, amount);
-        let plan = Plan::post(Event::HoldReleased { hold: no, amount }, postings);
-        Ok(Plan { access: Access::Free, ..plan })
+        // What is given back is no leg, so nobody is asked for access.
+        Ok(Plan::post(Event::HoldReleased { hold: no, amount }, postings))
     }
 
     fn resolve_join(&self, membership: &Membership) -> Result<Plan, Refusal> {
