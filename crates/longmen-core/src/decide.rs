@@ -53,7 +53,7 @@ pub struct Original {
 pub struct Known {
     /// What is known under its key.
     pub prior: Option<Prior>,
-    /// For [`Action::Reverse`], the entry that was made under the key of the original.
+    /// For [`Action::Reverse`](crate::Action::Reverse), the entry that was made under the key of the original.
     pub original: Option<Original>,
 }
 
