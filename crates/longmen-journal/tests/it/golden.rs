@@ -26,7 +26,7 @@ const GOLDEN: &[(&str, &str)] = &[
 ];
 
 /// The digest of the format document.
-const DOCUMENT: &str = "b909475715a42f1b670f9a343ca0eb84be290845612c1f3d9c9a4cfd06cfa01e";
+const DOCUMENT: &str = "3ba4f257bc948176bf1405394a90d592e007f14732cdc8277299ebd70e36c5eb";
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/format")
