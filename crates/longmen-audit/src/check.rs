@@ -57,7 +57,7 @@ impl Checker {
     /// Judges what any entry says beside its event: its key, its group, its force.
     fn head(&mut self, position: u64, entry: &Entry) {
         if let Some(key) = &entry.key {
-            self.keys.note(position, key, &entry.digest);
+            self.keys.note(position, key);
         }
         self.keys.note_pairs(position, entry);
         let found = &mut self.found;

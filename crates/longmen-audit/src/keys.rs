@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use longmen_core::{Digest, Entry, Key, Value};
+use longmen_core::{Entry, Key, Value};
 use longmen_journal::{JournalError, KeyRun, LedgerId, MetaRun, ReadStorage, Run, RunRow};
 use siphasher::sip::SipHasher13;
 
@@ -60,8 +60,7 @@ impl Keys {
         [self.of_runs.hash(key.as_str().as_bytes()), self.of_this_run.hash_one(key)]
     }
 
-    // The digest is no part of a key run, and so not of what is noted; the caller need not know.
-    pub(crate) fn note(&mut self, position: u64, key: &Key, _: &Digest) {
+    pub(crate) fn note(&mut self, position: u64, key: &Key) {
         self.seen.push(Seen { key: self.fingerprint(key), position });
     }
 
