@@ -3,11 +3,13 @@
 use core::fmt;
 
 use longmen_money::{Amount, Currency, Money};
+use serde::{Deserialize, Serialize};
 
 use crate::AccountId;
 
 /// The left or the right side of an account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The left side.
     Debit,
@@ -88,7 +90,7 @@ impl Overdraft {
 }
 
 /// An account's number in its ledger: the count of accounts that were opened before it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct AccountNo(pub u32);
 
 /// What may be done with an account.
@@ -102,6 +104,8 @@ pub struct Access {
     pub hidden: bool,
     /// Closed for good, until it is reopened.
     pub closed: bool,
+    /// Only products may post to it, hold on it and change it.
+    pub managed: bool,
 }
 
 /// One account with its four counters, in minor units of its currency.
@@ -134,6 +138,8 @@ impl Flags {
     pub(crate) const KEPT_CLOSED: Self = Self(16);
     /// A velocity limit looks at it.
     pub(crate) const WATCHED: Self = Self(32);
+    /// Only products may touch it.
+    pub(crate) const MANAGED: Self = Self(64);
 
     pub(crate) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -245,6 +251,7 @@ impl Account {
             credit_frozen: self.flags.has(Flags::CREDIT_FROZEN),
             hidden: self.flags.has(Flags::HIDDEN),
             closed: self.flags.has(Flags::CLOSED),
+            managed: self.flags.has(Flags::MANAGED),
         }
     }
 
@@ -253,6 +260,7 @@ impl Account {
         self.flags.set(Flags::CREDIT_FROZEN, access.credit_frozen);
         self.flags.set(Flags::HIDDEN, access.hidden);
         self.flags.set(Flags::CLOSED, access.closed);
+        self.flags.set(Flags::MANAGED, access.managed);
     }
 
     /// Whether it takes nothing new: it was closed for good, or an open hold keeps it closed.

@@ -82,6 +82,8 @@ pub struct OpenAccount {
     pub overdraft: Overdraft,
     /// Whether its owner should not see it yet.
     pub hidden: bool,
+    /// Whether only products may post to it, hold on it and change it.
+    pub managed: bool,
     /// Its place in the chart of accounts, and what is said of it.
     pub details: Details,
 }
@@ -96,6 +98,7 @@ impl OpenAccount {
             class,
             overdraft: Overdraft::FORBIDDEN,
             hidden: false,
+            managed: false,
             details: Details::default(),
         }
     }

@@ -10,7 +10,8 @@ use crate::resolve::pair;
 use crate::undo::Undo;
 use crate::{
     Access, Account, AccountChange, AccountNo, AccountRow, Books, Effect, Entry, Event, Hold, HoldNo,
-    HoldPlaced, HoldState, Limit, LimitNo, LimitState, MemberNo, OpenAccount, Posting, SetNo, Usage,
+    HoldPlaced, HoldState, Key, Limit, LimitNo, LimitState, MemberNo, Meta, OpenAccount, Posting, SetNo,
+    Usage,
 };
 
 /// An entry that does not follow from the books it was applied to: the journal is not this ledger's, or is damaged.
@@ -30,6 +31,15 @@ impl fmt::Display for ApplyError {
 
 impl core::error::Error for ApplyError {}
 
+/// One thing that happened, and what of its entry it depends on.
+pub(crate) struct Fact<'a> {
+    pub(crate) key: Option<&'a Key>,
+    pub(crate) meta: Option<&'a Meta>,
+    pub(crate) is_imported: bool,
+    pub(crate) event: &'a Event,
+    pub(crate) postings: &'a [Posting],
+}
+
 impl Books {
     /// Folds in the entry at `position`, journaled at `time_ns`.
     ///
@@ -37,15 +47,35 @@ impl Books {
     ///
     /// [`ApplyError`] where the entry does not follow from these books.
     /// The books are then of no further use: some of the entry's postings may have been folded in.
-    pub fn apply(&mut self, position: u64, time_ns: u64, entry: &Entry) -> Result<(), ApplyError> {
+    pub fn apply<P>(&mut self, position: u64, time_ns: u64, entry: &Entry<P>) -> Result<(), ApplyError> {
         let misfit = |what| ApplyError { position, what };
-        self.apply_postings(position, &entry.postings).map_err(misfit)?;
-        self.apply_event(position, entry).map_err(misfit)?;
-        self.apply_usage(time_ns, entry);
+        let (key, meta) = (entry.key.as_ref(), entry.meta());
+        let is_imported = entry.happened_ns().is_some();
+        let own: usize = entry.parts().map(|(_, postings)| postings.len()).sum();
+        if own != entry.postings.len() {
+            return Err(misfit("its parts do not name each of its postings once"));
+        }
+        for (event, postings) in entry.parts() {
+            let fact = Fact { key, meta, is_imported, event, postings };
+            self.apply_fact(position, time_ns, &fact).map_err(misfit)?;
+        }
         if let Some(happened_ns) = entry.happened_ns() {
             let old = self.imported_ns.replace(happened_ns);
             self.note(Undo::Imported(old));
         }
+        Ok(())
+    }
+
+    /// Folds in one thing that happened, of an entry or of what is being decided.
+    pub(crate) fn apply_fact(
+        &mut self,
+        position: u64,
+        time_ns: u64,
+        fact: &Fact<'_>,
+    ) -> Result<(), &'static str> {
+        self.apply_postings(position, fact.postings)?;
+        self.apply_event(position, fact)?;
+        self.apply_usage(time_ns, fact);
         Ok(())
     }
 
@@ -60,24 +90,25 @@ impl Books {
     }
 
     /// Counts what was posted for the limits that look at it.
-    fn apply_usage(&mut self, time_ns: u64, entry: &Entry) {
-        if !self.is_watched(&entry.postings) || entry.happened_ns().is_some() {
+    fn apply_usage(&mut self, time_ns: u64, fact: &Fact<'_>) {
+        if fact.is_imported || !self.is_watched(fact.postings) {
             return;
         }
-        for no in self.watching(&entry.postings) {
-            let Some(state) = self.limit_at(no).filter(|state| !state.limit.exempts(entry.meta())) else {
+        for no in self.watching(fact.postings) {
+            let Some(state) = self.limit_at(no).filter(|state| !state.limit.exempts(fact.meta)) else {
                 continue;
             };
-            let Use { posted, .. } = self.use_of(no, &state.limit, &entry.event, &entry.postings);
+            let Use { posted, .. } = self.use_of(no, &state.limit, fact.event, fact.postings);
             if posted != 0 {
                 self.count(no, time_ns, posted);
             }
         }
     }
 
-    fn apply_event(&mut self, position: u64, entry: &Entry) -> Result<(), &'static str> {
-        match &entry.event {
+    fn apply_event(&mut self, position: u64, fact: &Fact<'_>) -> Result<(), &'static str> {
+        match fact.event {
             Event::Posted | Event::Moved { .. } | Event::Refused { .. } => Ok(()),
+            Event::Compound(_) => Err("there are parts within a part"),
             Event::AccountOpened(account) => self.apply_opened(position, account),
             Event::AccountChanged { account, change } => self.apply_changed(position, *account, change),
             Event::Reversed { original } => {
@@ -87,7 +118,7 @@ impl Books {
                 self.note_reversal(*original, position);
                 Ok(())
             }
-            Event::HoldPlaced(placed) => self.apply_placed(entry, placed),
+            Event::HoldPlaced(placed) => self.apply_placed(fact, placed),
             Event::HoldIncremented { hold, amount } => {
                 let more = self.open_hold(*hold)?;
                 more.amount = more.amount.checked_add(*amount).ok_or("a hold leaves the range of amounts")?;
@@ -151,7 +182,7 @@ impl Books {
             currency: opened.currency,
             class: opened.class,
             overdraft: opened.overdraft,
-            access: Access { hidden: opened.hidden, ..Access::default() },
+            access: Access { hidden: opened.hidden, managed: opened.managed, ..Access::default() },
             version: position,
             counters: [0; 4],
         });
@@ -181,13 +212,13 @@ impl Books {
         Ok(())
     }
 
-    fn apply_placed(&mut self, entry: &Entry, placed: &HoldPlaced) -> Result<(), &'static str> {
-        let key = entry.key.ok_or("a hold has no key")?;
+    fn apply_placed(&mut self, fact: &Fact<'_>, placed: &HoldPlaced) -> Result<(), &'static str> {
+        let key = *fact.key.ok_or("a hold has no key")?;
         if self.hold_no(&key).is_some() {
             return Err("a hold's key was used before");
         }
         let HoldPlaced { debit, credit, amount, expires_ns, closes } = *placed;
-        if entry.postings != pair(debit, credit, Effect::Hold, amount) {
+        if fact.postings != &pair(debit, credit, Effect::Hold, amount)[..] {
             return Err("a hold's postings are not a debit and a credit of its amount on the held layer");
         }
         let account = self.account_at(debit).ok_or("a hold names an account that is not open")?;

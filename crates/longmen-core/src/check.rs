@@ -39,10 +39,6 @@ impl Command {
         }
         Ok(())
     }
-
-    pub(crate) fn happened_ns(&self) -> Option<u64> {
-        self.extras.as_ref().and_then(|extras| extras.happened_ns).map(core::num::NonZeroU64::get)
-    }
 }
 
 fn check_amount(amount: Amount) -> Result<(), Refusal> {

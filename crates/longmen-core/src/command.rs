@@ -13,12 +13,14 @@ use crate::{
 };
 
 /// One wish, with the key that makes a retry safe.
+///
+/// The wish is an [`Action`] of the ledger, unless a layer above puts wishes of its own there.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Command {
+pub struct Command<A = Action> {
     /// The caller's own name for this command.
     pub key: Key,
     /// What is wanted.
-    pub action: Action,
+    pub action: A,
     /// Free text that is kept beside the entry.
     pub memo: Memo,
     /// The day on which it counts, where that is not the day of the journal time.
@@ -36,10 +38,10 @@ pub struct Command {
     pub extras: Option<Box<Extras>>,
 }
 
-impl Command {
+impl<A> Command<A> {
     /// A command without a memo that counts on the day it is journaled.
     #[must_use]
-    pub fn new(key: Key, action: Action) -> Self {
+    pub fn new(key: Key, action: A) -> Self {
         Self {
             key,
             action,
@@ -52,6 +54,28 @@ impl Command {
         }
     }
 
+    /// The wish, and the command without it.
+    #[must_use]
+    pub fn take_action(self) -> (A, Command<()>) {
+        let Self { key, action, memo, effective, linked, force, conditions, extras } = self;
+        (action, Command { key, action: (), memo, effective, linked, force, conditions, extras })
+    }
+
+    /// The same command with another wish in it.
+    #[must_use]
+    pub fn with_action<B>(self, action: B) -> Command<B> {
+        let Self { key, action: _, memo, effective, linked, force, conditions, extras } = self;
+        Command { key, action, memo, effective, linked, force, conditions, extras }
+    }
+
+    /// For imported history, when it happened, in nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn happened_ns(&self) -> Option<u64> {
+        self.extras.as_ref().and_then(|extras| extras.happened_ns).map(NonZeroU64::get)
+    }
+}
+
+impl Command {
     /// Opens an account.
     #[must_use]
     pub fn open_account(key: Key, account: OpenAccount) -> Self {
@@ -144,7 +168,9 @@ impl Command {
     pub fn release(key: Key, hold: Key) -> Self {
         Self::new(key, Action::Release(Release { hold, part: None }))
     }
+}
 
+impl<A> Command<A> {
     /// The same command with a memo.
     #[must_use]
     pub fn with_memo(mut self, memo: Memo) -> Self {

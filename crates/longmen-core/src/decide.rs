@@ -59,13 +59,25 @@ pub struct Known {
 
 /// What becomes of a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Decision {
+pub enum Decision<P = ()> {
     /// A new entry: what was wanted, or a refusal that depends on the books.
-    Entry(Entry),
+    Entry(Entry<P>),
     /// The command was carried out before; its entry stands at this position.
     Replay(u64),
     /// A refusal that leaves no trace in the journal.
     Refuse(Refusal),
+}
+
+impl Decision {
+    /// The same decision about an entry that has more to say to products.
+    #[must_use]
+    pub fn with_product<P>(self, product: P) -> Decision<P> {
+        match self {
+            Self::Entry(entry) => Decision::Entry(entry.with_product(product)),
+            Self::Replay(position) => Decision::Replay(position),
+            Self::Refuse(refusal) => Decision::Refuse(refusal),
+        }
+    }
 }
 
 impl Books {
@@ -94,25 +106,28 @@ impl Books {
     /// Decides a command whose shape is right and whose key is new. What is wrong now depends on the books.
     #[inline]
     pub(crate) fn decide_new(&self, command: Command, digest: Digest, known: &Known, now_ns: u64) -> Entry {
-        let planned = self.plan(&command, known, now_ns);
+        let planned = self.plan(&command, known, now_ns, By::Anyone);
         let Command { key, action, memo, effective, linked, force, extras, .. } = command;
-        let (key, forced) = (Some(key), force);
         match planned {
             Ok((event, postings)) => {
+                let (key, forced) = (Some(key), force);
                 let extras = extras.filter(|extras| !extras.is_empty());
-                Entry { key, digest, effective, memo, linked, forced, event, postings, extras }
+                Entry { key, digest, effective, memo, linked, forced, event, postings, extras, product: () }
             }
-            Err(refusal) => {
-                let event = Event::Refused { action: action.kind(), refusal };
-                Entry { key, digest, effective, ..Entry::of_writer(event, Postings::new()) }
-            }
+            Err(refusal) => Entry::refused(key, effective, digest, action.kind(), refusal),
         }
     }
 
     #[inline]
-    fn plan(&self, command: &Command, known: &Known, now_ns: u64) -> Result<(Event, Postings), Refusal> {
+    pub(crate) fn plan(
+        &self,
+        command: &Command,
+        known: &Known,
+        now_ns: u64,
+        by: By,
+    ) -> Result<(Event, Postings), Refusal> {
         let plan = self.resolve(command, known.original.as_ref(), now_ns)?;
-        match (plan.fault, self.judge(command, &plan, now_ns)) {
+        match (plan.fault, self.judge(command, &plan, now_ns, by)) {
             (None, Ok(())) => Ok((plan.event, plan.postings)),
             (Some(fault), Err(refusal)) if refusal.reason < fault.reason => Err(refusal),
             (Some(refusal), _) | (None, Err(refusal)) => Err(refusal),
@@ -129,8 +144,11 @@ impl Books {
     }
 
     /// Judges what a command would do, in the order of the reasons' codes.
-    fn judge(&self, command: &Command, plan: &Plan, now_ns: u64) -> Result<(), Refusal> {
+    fn judge(&self, command: &Command, plan: &Plan, now_ns: u64, by: By) -> Result<(), Refusal> {
         self.judge_time(command, now_ns)?;
+        if by == By::Anyone {
+            self.judge_managed(plan)?;
+        }
         self.judge_access(plan, command.force)?;
         self.judge_funds(plan, command.force)?;
         self.judge_limits(command, plan, now_ns)?;
@@ -157,6 +175,27 @@ impl Books {
             return Err(Reason::SubjectErased.into());
         }
         Ok(())
+    }
+
+    /// Refuses what would touch what belongs to products.
+    fn judge_managed(&self, plan: &Plan) -> Result<(), Refusal> {
+        let is_managed = |no: AccountNo| self.account_at(no).is_some_and(|own| own.flags.has(Flags::MANAGED));
+        let at = legs(&plan.postings).position(|posting| is_managed(posting.account));
+        if let Some(at) = at {
+            return Err(plan.at_leg(Reason::AccountManaged, at));
+        }
+        // What moves nothing names its accounts elsewhere.
+        let is_touched = match &plan.event {
+            Event::AccountChanged { account, .. } => is_managed(*account),
+            Event::HoldPlaced(placed) => is_managed(placed.debit) || is_managed(placed.credit),
+            Event::HoldIncremented { hold, .. }
+            | Event::HoldReleased { hold, .. }
+            | Event::HoldCaptured { hold, .. } => {
+                self.hold_at(*hold).is_some_and(|hold| is_managed(hold.debit) || is_managed(hold.credit))
+            }
+            _ => false,
+        };
+        if is_touched { Err(Reason::AccountManaged.into()) } else { Ok(()) }
     }
 
     /// Refuses what would touch a closed account or, unless it is forced, a frozen side.
@@ -236,7 +275,11 @@ impl Books {
         Ok(())
     }
 
-    fn judge_conditions(&self, conditions: &[Condition], postings: &[Posting]) -> Result<(), Refusal> {
+    pub(crate) fn judge_conditions(
+        &self,
+        conditions: &[Condition],
+        postings: &[Posting],
+    ) -> Result<(), Refusal> {
         let failed = conditions.iter().position(|condition| !self.is_met(condition, postings));
         failed.map_or(Ok(()), |at| Err(Refusal::new(Reason::ConditionFailed).at_leg(at)))
     }
@@ -331,6 +374,15 @@ impl Books {
             None => 0,
         }
     }
+}
+
+/// On whose behalf something is decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A command of the ledger.
+    Anyone,
+    /// A product, whose accounts nobody else touches.
+    Product,
 }
 
 /// How much of a limit an entry uses up, in minor units or commands.

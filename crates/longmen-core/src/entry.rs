@@ -1,6 +1,7 @@
 //! What happened: the facts that the journal keeps.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use longmen_money::Amount;
@@ -15,8 +16,10 @@ use crate::{
 pub type Postings = SmallVec<[Posting; 4]>;
 
 /// One accounting fact. It is balanced: on each layer every currency sums to zero by itself.
+///
+/// The ledger by itself knows no products; a layer above may put what it has to say into `product`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub struct Entry<P = ()> {
     /// The key of its command; entries that the writer makes by itself have none.
     pub key: Option<Key>,
     /// The digest of its command's content, zero where there was no command.
@@ -35,11 +38,14 @@ pub struct Entry {
     pub postings: Postings,
     /// Metadata, a time in the past, a secret; nothing rather than an empty box.
     pub extras: Option<Box<Extras>>,
+    /// What the entry means to a product.
+    pub product: P,
 }
 
 impl Entry {
     /// An entry that the writer makes by itself.
-    pub(crate) fn of_writer(event: Event, postings: Postings) -> Self {
+    #[must_use]
+    pub fn of_writer(event: Event, postings: Postings) -> Self {
         Self {
             key: None,
             digest: Digest::ZERO,
@@ -50,7 +56,46 @@ impl Entry {
             event,
             postings,
             extras: None,
+            product: (),
         }
+    }
+
+    /// What becomes of a command that is refused because of the state of the books.
+    #[must_use]
+    pub fn refused(
+        key: Key,
+        effective: Option<EffectiveDate>,
+        digest: Digest,
+        action: ActionKind,
+        refusal: Refusal,
+    ) -> Self {
+        let event = Event::Refused { action, refusal };
+        Self { key: Some(key), digest, effective, ..Self::of_writer(event, Postings::new()) }
+    }
+}
+
+impl<P> Entry<P> {
+    /// The same entry with something else to say to products.
+    #[must_use]
+    pub fn with_product<Q>(self, product: Q) -> Entry<Q> {
+        let Self { key, digest, effective, memo, linked, forced, event, postings, extras, product: _ } = self;
+        Entry { key, digest, effective, memo, linked, forced, event, postings, extras, product }
+    }
+
+    /// What happened, one thing after the other, each with its own postings.
+    pub fn parts(&self) -> impl Iterator<Item = (&Event, &[Posting])> {
+        let several = match &self.event {
+            Event::Compound(parts) => Some(parts),
+            _ => None,
+        };
+        let mut rest = &self.postings[..];
+        let one = several.is_none().then_some((&self.event, &self.postings[..]));
+        let parts = several.into_iter().flatten().map(move |part| {
+            let (own, others) = rest.split_at(usize::from(part.postings).min(rest.len()));
+            rest = others;
+            (&part.event, own)
+        });
+        one.into_iter().chain(parts)
     }
 
     /// Its metadata, if it has any.
@@ -154,6 +199,8 @@ pub enum Event {
     },
     /// The key of a subject was destroyed.
     SubjectErased(Subject),
+    /// Several things happened at once, for a product.
+    Compound(Vec<Part>),
     /// A command was refused because of the state of the books.
     Refused {
         /// What the command wanted.
@@ -161,6 +208,15 @@ pub enum Event {
         /// Why it was refused.
         refusal: Refusal,
     },
+}
+
+/// One of the things that happened at once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// What happened; never [`Event::Compound`] or [`Event::Refused`].
+    pub event: Event,
+    /// How many of the entry's postings are its own: they stand in the order of the parts.
+    pub postings: u16,
 }
 
 /// A hold as it was placed. Where its amount is zero the entry has no postings.
@@ -184,16 +240,18 @@ macro_rules! kinds {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum ActionKind {
             $($(#[$doc])* $kind,)+
+            /// Whatever a product wants.
+            Product,
         }
 
         impl ActionKind {
             /// Every kind, in the order of their codes in the journal.
-            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+ Self::Product];
 
             /// The kind in lower case.
             #[must_use]
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$kind => $name,)+ }
+                match self { $(Self::$kind => $name,)+ Self::Product => "product" }
             }
         }
 

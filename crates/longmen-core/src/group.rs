@@ -7,9 +7,9 @@ use crate::{Books, Command, Decision, Detail, Digest, Entry, Event, Known, Prior
 
 /// What becomes of a group.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum GroupDecision {
+pub enum GroupDecision<P = ()> {
     /// All are carried out: their entries, in order, to be journaled one right after the other.
-    Entries(Vec<Entry>),
+    Entries(Vec<Entry<P>>),
     /// All were carried out before: the positions of their entries, in order.
     Replay(Vec<u64>),
     /// None is carried out, because of one of them.
@@ -17,8 +17,25 @@ pub enum GroupDecision {
         /// Which one, counted from 0. The others were refused with [`Reason::GroupFell`].
         culprit: usize,
         /// What becomes of that one: a refusal that is journaled, one that was journaled before, or one that is not.
-        decision: alloc::boxed::Box<Decision>,
+        decision: alloc::boxed::Box<Decision<P>>,
     },
+}
+
+impl GroupDecision {
+    /// The same decision about entries that have more to say to products.
+    #[must_use]
+    pub fn with_product<P: Clone>(self, product: P) -> GroupDecision<P> {
+        match self {
+            Self::Entries(entries) => {
+                let with = |entry: Entry| entry.with_product(product.clone());
+                GroupDecision::Entries(entries.into_iter().map(with).collect())
+            }
+            Self::Replay(positions) => GroupDecision::Replay(positions),
+            Self::Fell { culprit, decision } => {
+                GroupDecision::Fell { culprit, decision: decision.with_product(product).into() }
+            }
+        }
+    }
 }
 
 /// A command of a group, with its digest and what the journal says about it.

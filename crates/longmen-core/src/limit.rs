@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use longmen_money::{Amount, Currency};
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::month_of_day;
 use crate::meta::check_texts;
@@ -52,7 +53,8 @@ pub enum Scope {
 }
 
 /// The direction that a limit looks at. "In" is the account's normal side, on which it grows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flow {
     /// All that comes in.
     In,
@@ -99,7 +101,8 @@ pub enum Most {
 }
 
 /// The span of journal time that a limit looks at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Window {
     /// From when the limit was set, for ever.
     Lifetime,

@@ -83,6 +83,15 @@ impl Meta {
         Ok(Self(pairs))
     }
 
+    /// The same pairs and one more.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with(self, key: MetaKey, value: Value) -> Result<Self, Refusal> {
+        Self::new(self.0.into_iter().chain([(key, value)]))
+    }
+
     /// The value under this key.
     #[must_use]
     pub fn get(&self, key: &MetaKey) -> Option<&Value> {

@@ -4,6 +4,9 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::{Reason, Refusal};
 
 /// The longest account id or key, in bytes: a hyphenated UUID is 36, a 128-bit number in decimal is 39.
@@ -62,6 +65,18 @@ macro_rules! name {
             }
         }
 
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(NameVisitor(Self::new))
+            }
+        }
+
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.as_str())
@@ -113,6 +128,11 @@ name! {
     Key
 }
 
+impl Key {
+    /// No key comes before it, and it is none itself: where to begin walking keys in order.
+    pub const FIRST: Self = Self([0; NAME_BYTES_MAX]);
+}
+
 impl Code {
     /// Whether this place is `other` or lies below it.
     ///
@@ -127,6 +147,21 @@ impl Code {
     pub fn is_within(&self, other: &Self) -> bool {
         let below = self.as_bytes().strip_prefix(other.as_bytes());
         below.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'.'))
+    }
+}
+
+/// Reads a name from text.
+struct NameVisitor<T>(fn(&str) -> Result<T, Refusal>);
+
+impl<T> Visitor<'_> for NameVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("1 to 40 printable ASCII characters")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use longmen_money::{Amount, AmountError};
 
-use crate::LimitNo;
+use crate::{LimitNo, OpenThings, Phase, Thing};
 
 macro_rules! reasons {
     ($($(#[$attr:meta])* $variant:ident = $code:literal, $name:literal, $cause:literal, $remedy:literal;)+) => {
@@ -101,6 +101,13 @@ reasons! {
     ImportWithLife = 143, "import_with_life", "An imported hold has a life.", "Leave the life out: it would have passed.";
     NotForcible = 144, "not_forcible", "The command moves no money, so it cannot be forced.", "Leave the force out.";
     GroupOpen = 145, "group_open", "The last command submitted is linked to a next one.", "Send the rest of the group with it.";
+    ProductLinked = 146, "product_linked", "A command of a product is linked to another one.", "Send it by itself: it is all or nothing already.";
+    ProductImported = 147, "product_imported", "A command of a product carries a time in the past.", "Import balances with commands of the ledger, into accounts of their own.";
+    OwnerNameTooLong = 148, "owner_name_too_long", "The name of an owner, a channel, a pool or a card is longer than 24 bytes.", "Shorten it: accounts are named after it.";
+    TermsMalformed = 149, "terms_malformed", "Terms contradict themselves: a minimum above its maximum, a share above the whole, or nothing allowed.", "Correct the terms.";
+    RateMalformed = 150, "rate_malformed", "An exchange rate is zero, has more than 12 decimals, or has more than 18 digits.", "Write it like 7.0935.";
+    TooManyItems = 151, "too_many_items", "More than 120 items are named at once, or none.", "Split the command.";
+    ItemTwice = 152, "item_twice", "An item is named twice.", "Name each once.";
     KeyReused = 201, "key_reused", "The key was used before, with other content.", "Use a new key for a new command; repeat the first content to retry.";
     GroupDiffers = 202, "group_differs", "Some commands of the group were carried out before and some were not.", "Retry a group as it was; use new keys for another one.";
     GroupFell = 203, "group_fell", "Another command of its group was refused.", "See that command's refusal.";
@@ -130,6 +137,7 @@ reasons! {
     ImportNotPast = 324, "import_not_past", "The imported time is not before the journal time.", "Import only what has happened.";
     ImportNotLater = 325, "import_not_later", "The imported time is not after that of the last import.", "Import in the order of time.";
     SubjectErased = 326, "subject_erased", "The subject was erased.", "Nothing can be kept for it any more; use another subject for another person.";
+    AccountManaged = 330, "account_managed", "The account belongs to a product, and only commands of products touch it.", "Use the product's command, or an adjustment with a case.";
     AccountClosed = 331, "account_closed", "The account is closed.", "Reopen it, or release the hold that keeps it closed.";
     AccountFrozen = 332, "account_frozen", "This side of the account is frozen.", "Lift the freeze, or force the command if it may pass.";
     AccountNotClosed = 333, "account_not_closed", "The account was not closed for good.", "Nothing needs to be done; a hold that closes it is released instead.";
@@ -140,6 +148,33 @@ reasons! {
         "Fund the account first, or ask for less.";
     LimitExceeded = 342, "limit_exceeded", "A velocity limit would be passed.", "Move less, or wait until its window has passed.";
     ConditionFailed = 343, "condition_failed", "A condition of the command does not hold, or its account is not there or of another currency.", "Look at the account again and decide anew.";
+    ThingExists = 401, "thing_exists", "There is one of this name already.", "Use the one that is there or another name.";
+    ThingNotFound = 402, "thing_not_found", "There is none of this name.", "Correct the name, or open it first.";
+    ReferenceUsed = 403, "reference_used", "The outside reference was seen before on this channel.", "Nothing needs to be done if it is the same event; otherwise use the reference that the channel gave.";
+    StateForbids = 404, "state_forbids", "Its state does not allow that.", "Look at it again: what is wanted may have been done, or another way is needed.";
+    WrongOwner = 405, "wrong_owner", "It belongs to another owner.", "Name the owner that it belongs to.";
+    WrongKind = 406, "wrong_kind", "It is of a kind that this is not meant for.", "Name one of the right kind.";
+    OwnerNotActivated = 407, "owner_not_activated", "The owner has not activated the wallet.", "Activate it first; what it received is safe there.";
+    TierTooLow = 408, "tier_too_low", "The owner's identity is not verified far enough.", "Verify the owner first.";
+    NotOffered = 409, "not_offered", "The terms do not offer that.", "Use a way that they offer.";
+    BindingNotAllowed = 410, "binding_not_allowed", "The terms do not let this wallet be bound to an account of that kind.", "Bind it from the other side, or another account.";
+    PayeeNotUsable = 411, "payee_not_usable", "The payee is not verified, was replaced or was removed.", "Name a payee in use.";
+    PostingNotPermitted = 412, "posting_not_permitted", "Money may not go between accounts of these kinds.", "Use the way that the matrix of permitted postings shows.";
+    TermsNotLater = 413, "terms_not_later", "A version of terms begins before the one that is there.", "Let it begin later.";
+    BelowMinimum = 421, "below_minimum", "The amount is below the least that the terms allow.", "Ask for more.";
+    AboveMaximum = 422, "above_maximum", "The amount is above the most that the terms allow.", "Ask for less.";
+    CapExceeded = 423, "cap_exceeded", "The balance, with all that is on its way, would pass the cap of the terms.", "Ask for less, or spend some first.";
+    TooManyTimes = 424, "too_many_times", "It was done as often as the terms allow.", "It cannot be done again under these terms.";
+    BelowFee = 425, "below_fee", "The amount does not cover its fee.", "Ask for more.";
+    ConvertsToNothing = 426, "converts_to_nothing", "The amount is too small to give one minor unit of the other currency.", "Convert more.";
+    AmountDiffers = 427, "amount_differs", "The amounts do not add up to what they should.", "Correct the amounts.";
+    NotWhole = 431, "not_whole", "Only the whole amount can be given back.", "Ask for the whole amount.";
+    NotUnspent = 432, "not_unspent", "Something was spent of it, or is held against it.", "It stays in the wallet; withdraw or spend it.";
+    TooLate = 433, "too_late", "Its time has passed.", "Ask for an exception outside the ledger, and adjust.";
+    TooEarly = 434, "too_early", "Its time has not come.", "Wait until then.";
+    ExceedsRemainder = 435, "exceeds_remainder", "More than what remains of it was asked for.", "Ask for at most what remains.";
+    OwnerNotEmpty = 436, "owner_not_empty", "The owner cannot be closed: things are open.", "Clear what stands in the way, then close.";
+    PoolShort = 437, "pool_short", "The pool's resource would fall below what it must safeguard.", "Move less, or fund the pool first.";
 }
 
 impl Reason {
@@ -186,6 +221,12 @@ pub enum Detail {
     Obstacles(Obstacles),
     /// The command of the group that was refused, counted from the group's first.
     Culprit(u32),
+    /// What is there already, is not there, or belongs to another.
+    Thing(Thing),
+    /// What is in a state that does not allow what is wanted.
+    Phase(Thing, Phase),
+    /// What stands in the way of closing an owner.
+    Open(OpenThings),
 }
 
 /// What stands in the way of closing an account for good.
@@ -249,6 +290,9 @@ impl fmt::Display for Refusal {
             Detail::Obstacles(Obstacles { posted: true, .. }) => write!(f, " It has a balance.")?,
             Detail::Obstacles(_) => write!(f, " It has open holds.")?,
             Detail::Culprit(at) => write!(f, " It is command {at} of the group.")?,
+            Detail::Thing(thing) => write!(f, " It is about: {thing}.")?,
+            Detail::Phase(thing, phase) => write!(f, " The {thing} is {phase}.")?,
+            Detail::Open(things) => write!(f, " Open: {things}.")?,
         }
         if !self.short_by.is_zero() {
             write!(f, " It is {} minor units short.", self.short_by.minor())?;

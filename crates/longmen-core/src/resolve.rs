@@ -236,7 +236,7 @@ impl Books {
             return Err(Reason::OriginalNotFound.into());
         }
         let postings = mirror(entry);
-        if postings.is_empty() || matches!(entry.event, Event::Reversed { .. }) {
+        if postings.is_empty() || matches!(entry.event, Event::Reversed { .. } | Event::Compound(_)) {
             return Err(Reason::NotReversible.into());
         }
         if self.reversal_of(*position).is_some() {

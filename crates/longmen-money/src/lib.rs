@@ -1,9 +1,10 @@
 //! Money as checked integers of minor units; decimals only at the edge.
 //!
-//! Three types carry every sum of Longmen:
+//! Four types carry every sum of Longmen:
 //!
 //! - [`Currency`]: three letters and an exponent in four bytes;
 //! - [`Amount`]: a non-negative count of minor units, what a posting moves;
+//! - [`Sum`]: an amount with its currency, what a command of a product names;
 //! - [`Money`]: a signed total with its currency, what a balance shows.
 //!
 //! ```
@@ -20,7 +21,8 @@
 //!
 //! It does no arithmetic that rounds: no interest, no division, no exchange rates.
 //! It has no way in or out for a binary floating-point number.
-//! It carries no wire format: its types derive neither `serde` nor `rkyv`.
+//! It carries no wire format of its own: with `serde` its types are text in formats for people and numbers in compact
+//! ones, and what is stored is laid out elsewhere.
 //!
 //! # Text
 //!
@@ -37,6 +39,8 @@ mod amount;
 mod currency;
 mod error;
 mod money;
+mod serial;
+mod sum;
 mod text;
 
 pub use amount::Amount;
@@ -44,3 +48,4 @@ pub use currency::Currency;
 pub use error::{AmountError, CurrencyError};
 pub use money::Money;
 pub use rust_decimal::Decimal;
+pub use sum::Sum;

@@ -1,0 +1,40 @@
+//! Gift cards: sold, redeemed once, never after their end.
+
+use longmen_core::Refusal;
+use serde::{Deserialize, Serialize};
+
+use crate::Products;
+use crate::draft::Draft;
+use crate::state::Applied;
+
+/// To be built.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct GiftCards {}
+
+/// What can be done here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum GiftCommand {
+    /// To be built.
+    Nothing {},
+}
+
+/// What happened here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiftEvent {
+    /// To be built.
+    Nothing {},
+}
+
+impl GiftCommand {
+    pub(crate) fn plan(&self, _draft: &mut Draft<'_>) -> Result<GiftEvent, Refusal> {
+        Ok(GiftEvent::Nothing {})
+    }
+}
+
+impl GiftEvent {
+    pub(crate) fn apply(&self, _products: &mut Products, _at: &Applied<'_>) -> Result<(), &'static str> {
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! The products of a wallet operator, pure: everything between a customer's tap and the ledger's postings.
+//!
+//! [`State`] is the whole state: the ledger's [`Books`](longmen_core::Books) and the [`Products`] on them.
+//! A command of a product becomes actions of the ledger and a [`Fact`], decided together and journaled as one entry:
+//! all of it or none. Like the core, nothing here can name a clock, a file, a thread or a random number; deadlines are
+//! computed outside and written in.
+//!
+//! ```
+//! use longmen_core::{Decision, Digest, Key, Known};
+//! use longmen_money::Currency;
+//! use longmen_wallet::{Command, HouseCommand, PoolId, State};
+//!
+//! let mut state = State::new();
+//! let open = HouseCommand::Open { pool: PoolId::new("emoney")?, currency: Currency::CNY };
+//! let command = Command::new(Key::new("k1")?, open.into());
+//! let Decision::Entry(entry) = state.decide(command, Digest::ZERO, &Known::default(), 0, 1) else { panic!() };
+//! state.apply(0, 1, &entry).unwrap();
+//! assert_eq!(state.safeguarding(1)[0].excess().to_string(), "0.00 CNY");
+//! # Ok::<(), longmen_core::Refusal>(())
+//! ```
+//!
+//! What it is not: it talks to no bank, no card network and no person. Whoever embeds it does, and tells what happened.
+
+#![no_std]
+#![deny(clippy::arithmetic_side_effects)]
+
+extern crate alloc;
+
+mod card;
+mod case;
+mod channel;
+mod collection;
+mod credit;
+mod dispute;
+mod draft;
+mod due;
+mod exchange;
+mod fee;
+mod gift;
+mod house;
+mod item;
+mod lot;
+mod machine;
+mod matrix;
+mod name;
+mod owner;
+mod payee;
+mod payment;
+mod product;
+mod refund;
+mod role;
+mod safeguard;
+mod state;
+mod table;
+mod terms;
+mod top_up;
+mod transfer;
+mod withdrawal;
+
+pub use card::{CardCommand, CardEvent, Cards};
+pub use case::{CaseCommand, CaseEvent, Cases};
+pub use channel::{Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, SETTLED_ITEMS_MAX};
+pub use collection::{Batches, CollectionCommand, CollectionEvent};
+pub use credit::{CreditCommand, CreditEvent, Plans};
+pub use dispute::{DisputeCommand, DisputeEvent, Disputes};
+pub use due::Due;
+pub use exchange::{ExchangeCommand, ExchangeEvent, Quotes};
+pub use fee::{Fee, Rate, Rounding};
+pub use gift::{GiftCards, GiftCommand, GiftEvent};
+pub use house::{House, HouseCommand, HouseEvent, Houses};
+pub use item::{Item, ItemChange, Items};
+pub use lot::{AccountLots, Draw, Lot, LotUse, Lots, Unspent};
+pub use machine::{STEPS, may_go};
+pub use matrix::{PERMITTED, is_permitted};
+pub use name::{CardId, ChannelId, OwnerId, PayeeId, PoolId, SHORT_NAME_BYTES_MAX, TermsId};
+pub use owner::{Owner, OwnerCommand, OwnerEvent, OwnerKind, Owners, SubAccount};
+pub use payee::{Payee, PayeeCommand, PayeeEvent, PayeeRef};
+pub use payment::{PaymentCommand, PaymentEvent, Payments};
+pub use product::{Command, Entry, Fact, Product, ProductEvent, Wish};
+pub use refund::{RefundCommand, RefundEvent, Refunds};
+pub use role::{Of, Role};
+pub use safeguard::Safeguarding;
+pub use state::{Products, State};
+pub use table::{Named, Table};
+pub use terms::{
+    AtExpiry, CardTerms, CreditTerms, ExchangeTerms, LateSuccess, PaymentTerms, Rail, RefundParts,
+    RefundRate, Returns, Terms, TermsCommand, TermsEvent, TermsHistory, TermsRef, TermsTable, TierLimit,
+    TopUpTerms, Version, WalletTerms, WithdrawalTerms,
+};
+pub use top_up::{TopUpCommand, TopUpEvent, TopUps};
+pub use transfer::{TransferCommand, TransferEvent};
+pub use withdrawal::{WithdrawalCommand, WithdrawalEvent, Withdrawals};

@@ -1,0 +1,153 @@
+//! The state machines: which phase may follow which.
+
+use longmen_core::{Detail, Phase, Reason, Refusal, Thing};
+
+/// Every step that a thing may take in its life. What is not here is refused with [`Reason::StateForbids`].
+pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
+    use Phase::{
+        Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Closed, Closing,
+        Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated, Issued, Locked,
+        Lost, Open, Overdue, Paid, Pending, ReceivedLate, Recredited, Redeemed, RefundFailed, Refunded,
+        Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Sent, Settled,
+        Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won, WrittenOff,
+    };
+    &[
+        (
+            Thing::Owner,
+            &[
+                (Registered, &[Activated, Closed]),
+                (Activated, &[Verified, Closed]),
+                // From one tier to the next.
+                (Verified, &[Verified, Closed]),
+            ],
+        ),
+        (
+            Thing::Payee,
+            &[
+                (Added, &[Verified, Superseded, Removed]),
+                (Verified, &[Superseded, Removed]),
+                (Superseded, &[]),
+                (Removed, &[]),
+            ],
+        ),
+        (
+            Thing::TopUp,
+            &[
+                (Initiated, &[Pending, Failed, Expired, Suspended]),
+                (Pending, &[Applied, Refunding, Failed]),
+                (Suspended, &[Applied, Refunding]),
+                (Failed, &[ReceivedLate]),
+                (Expired, &[ReceivedLate]),
+                (ReceivedLate, &[Applied, Refunding]),
+                (Applied, &[Refunding, ChargedBack]),
+                (Refunding, &[Refunded, RefundFailed]),
+                (RefundFailed, &[Refunding, Refunded, Applied]),
+                (Refunded, &[]),
+                (ChargedBack, &[Applied]),
+            ],
+        ),
+        (
+            Thing::Refund,
+            &[
+                (Accepted, &[InTransit, Completed, Failed]),
+                (InTransit, &[Completed, Failed]),
+                (Failed, &[InTransit, Rerouted, Recredited]),
+                (Rerouted, &[]),
+                (Completed, &[Failed]),
+                (Recredited, &[]),
+            ],
+        ),
+        (Thing::GiftCard, &[(Issued, &[Redeemed, Expired]), (Expired, &[Issued]), (Redeemed, &[])]),
+        (
+            Thing::Card,
+            &[
+                (Issued, &[Active, Expired, Closed]),
+                (Active, &[Frozen, Expired]),
+                (Frozen, &[Active, Expired]),
+                (Expired, &[Closing, Closed, Active]),
+                (Closing, &[Closed, Active]),
+                (Closed, &[]),
+            ],
+        ),
+        (
+            Thing::Payment,
+            &[
+                (Authorised, &[Paid, Cancelled, Expired]),
+                (Paid, &[Released, Refunded]),
+                (Released, &[Refunded]),
+                (Refunded, &[]),
+                (Cancelled, &[]),
+                (Expired, &[]),
+            ],
+        ),
+        (
+            Thing::Withdrawal,
+            &[
+                (Requested, &[Submitted, Cancelled]),
+                (Submitted, &[Sent, Rejected, Unknown]),
+                (Unknown, &[Sent, Rejected]),
+                (Sent, &[Settled, Returned]),
+                (Settled, &[Returned]),
+                (Rejected, &[]),
+                (Cancelled, &[]),
+                (Returned, &[]),
+            ],
+        ),
+        (
+            Thing::Quote,
+            &[(Locked, &[Executed, Expired, Cancelled]), (Executed, &[Refunded]), (Refunded, &[])],
+        ),
+        (
+            Thing::Batch,
+            &[
+                (Open, &[CutOff]),
+                (CutOff, &[Sent, Slipped]),
+                (Sent, &[Settled, Returned]),
+                (Settled, &[Returned]),
+                (Returned, &[]),
+                (Slipped, &[]),
+            ],
+        ),
+        (
+            Thing::Plan,
+            &[
+                (Active, &[Settled, Overdue, WrittenOff, Refunded]),
+                (Overdue, &[Active, Settled, WrittenOff, Refunded]),
+                (Settled, &[]),
+                (Refunded, &[]),
+                (WrittenOff, &[]),
+            ],
+        ),
+        (
+            Thing::Dispute,
+            &[(Open, &[Credited, Won, Lost]), (Credited, &[Won, Lost]), (Won, &[]), (Lost, &[])],
+        ),
+    ]
+};
+
+/// Whether a thing may go from one phase to another.
+#[must_use]
+pub fn may_go(thing: Thing, from: Phase, to: Phase) -> bool {
+    let steps = STEPS.iter().find(|(own, _)| *own == thing);
+    let next = steps.and_then(|(_, steps)| steps.iter().find(|(own, _)| *own == from));
+    next.is_some_and(|(_, next)| next.contains(&to))
+}
+
+/// Refuses what a phase does not allow.
+pub(crate) fn go(thing: Thing, from: Phase, to: Phase) -> Result<(), Refusal> {
+    if may_go(thing, from, to) { Ok(()) } else { Err(forbids(thing, from)) }
+}
+
+/// The refusal that says in which phase a thing is.
+pub(crate) fn forbids(thing: Thing, phase: Phase) -> Refusal {
+    Refusal::new(Reason::StateForbids).about(Detail::Phase(thing, phase))
+}
+
+/// Moves a thing on; an entry that would leave the table does not follow from the state.
+pub(crate) fn step(thing: Thing, phase: &mut Phase, to: Phase) -> Result<(), &'static str> {
+    if !may_go(thing, *phase, to) {
+        return Err("a thing would leave the table of its phases");
+    }
+    *phase = to;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Withdrawals: requested, submitted, sent, settled, and everything that comes back.
+
+use longmen_core::Refusal;
+use serde::{Deserialize, Serialize};
+
+use crate::Products;
+use crate::draft::Draft;
+use crate::state::Applied;
+
+/// To be built.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Withdrawals {}
+
+/// What can be done here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WithdrawalCommand {
+    /// To be built.
+    Nothing {},
+}
+
+/// What happened here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalEvent {
+    /// To be built.
+    Nothing {},
+}
+
+impl WithdrawalCommand {
+    pub(crate) fn plan(&self, _draft: &mut Draft<'_>) -> Result<WithdrawalEvent, Refusal> {
+        Ok(WithdrawalEvent::Nothing {})
+    }
+}
+
+impl WithdrawalEvent {
+    pub(crate) fn apply(&self, _products: &mut Products, _at: &Applied<'_>) -> Result<(), &'static str> {
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! A teller: runs commands of products one after the other, and checks every law after every entry.
+
+use std::fmt::Debug;
+
+use longmen_core::{ActionKind, Balance, Decision, Digest, Event, Key, Known, Prior, Reason, Refusal};
+use longmen_money::{Currency, Sum};
+use longmen_wallet::{
+    ChannelCommand, ChannelId, ChannelKind, Command, Entry, HouseCommand, OwnerCommand, OwnerId, OwnerKind,
+    PoolId, Product, Rail, Role, State, Terms, TermsCommand, TermsId, Unspent, WalletTerms,
+};
+
+use crate::laws;
+
+/// A second, in nanoseconds.
+pub(crate) const SECOND: u64 = 1_000_000_000;
+/// A day, in nanoseconds.
+pub(crate) const DAY: u64 = 86_400 * SECOND;
+/// When every test begins: 2026-11-22T00:00:00Z.
+pub(crate) const START: u64 = 1_795_305_600 * SECOND;
+
+/// Reads anything that is read from text, such as a name or a sum.
+pub(crate) fn read<T: std::str::FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+/// The state, the clock, and what is known of keys.
+pub(crate) struct Teller {
+    pub(crate) state: State,
+    pub(crate) now: u64,
+    /// Every entry that was made, with its journal time; its position is its place.
+    pub(crate) entries: Vec<(u64, Entry)>,
+    keys: std::collections::HashMap<Key, (Product, u64)>,
+    made_up: u32,
+}
+
+impl Teller {
+    /// An empty state.
+    pub(crate) fn new() -> Self {
+        Self { state: State::new(), now: START, entries: vec![], keys: Default::default(), made_up: 0 }
+    }
+
+    /// A small world: a pool `emoney` with houses in CNY and USD and 1,000,000.00 of own money in each; channels `bank`,
+    /// `alipay`, `wechat`, `visa`, `huabei`, `amazon` and `gifts`; wallet terms `consumer` and `seller`; and activated,
+    /// verified (tier 1) owners: customers `alice` and `bob` with CNY and USD and a CNY purse, a merchant `shop` with
+    /// CNY and USD.
+    pub(crate) fn small_world() -> Self {
+        let mut teller = Self::new();
+        let pool: PoolId = read("emoney");
+        for currency in [Currency::CNY, Currency::USD] {
+            teller.done(HouseCommand::Open { pool, currency });
+            teller.done(HouseCommand::Invest { pool, sum: read(&format!("1000000.00 {currency}")) });
+        }
+        for (name, kind) in [
+            ("bank", ChannelKind::BankCard),
+            ("alipay", ChannelKind::Alipay),
+            ("wechat", ChannelKind::WeChat),
+            ("visa", ChannelKind::InternationalCard),
+            ("huabei", ChannelKind::Lender),
+            ("amazon", ChannelKind::Platform),
+            ("gifts", ChannelKind::GiftCard),
+        ] {
+            let currencies = vec![Currency::CNY, Currency::USD];
+            teller.done(ChannelCommand::Open { channel: read(name), kind, pool, currencies });
+        }
+        teller.terms("consumer", Terms::Wallet(consumer()));
+        teller.terms("seller", Terms::Wallet(seller()));
+        for (name, kind, terms) in [
+            ("alice", OwnerKind::Customer, "consumer"),
+            ("bob", OwnerKind::Customer, "consumer"),
+            ("shop", OwnerKind::Merchant, "seller"),
+        ] {
+            let owner: OwnerId = read(name);
+            let currencies = vec![Currency::CNY, Currency::USD];
+            teller.done(OwnerCommand::Register { owner, kind, pool, terms: read(terms), currencies });
+            teller.done(OwnerCommand::Activate { owner });
+            teller.done(OwnerCommand::Verify { owner, tier: 1 });
+            if kind == OwnerKind::Customer {
+                teller.done(OwnerCommand::OpenPurse { owner, currency: Currency::CNY });
+            }
+        }
+        teller
+    }
+
+    /// Writes a version of terms, in force from now on.
+    pub(crate) fn terms(&mut self, terms: &str, is: Terms) {
+        let terms: TermsId = read(terms);
+        self.done(TermsCommand::Set { terms, from_ns: None, is });
+    }
+
+    /// Runs a command under a key; the laws hold after it.
+    pub(crate) fn run(&mut self, key: &str, product: impl Into<Product>) -> Result<Entry, Refusal> {
+        let (key, product): (Key, Product) = (read(key), product.into());
+        self.now += 1_000;
+        self.tick();
+        let digest = digest(&product);
+        let prior = self.keys.get(&key).map(|(own, position)| Prior {
+            digest: self::digest(own),
+            position: *position,
+            refused: matches!(self.entries[*position as usize].1.event, Event::Refused { .. }),
+        });
+        let known = Known { prior, original: None };
+        let before = self.state.clone();
+        let command = Command::new(key, product.clone().into());
+        let position = self.entries.len() as u64;
+        let decision = self.state.decide(command, digest, &known, position, self.now);
+        assert_eq!(self.state, before, "deciding changes nothing");
+        match decision {
+            Decision::Refuse(refusal) => Err(refusal),
+            Decision::Replay(position) => told(&self.entries[position as usize].1),
+            Decision::Entry(entry) => {
+                self.keys.insert(key, (product, position));
+                self.apply(entry.clone());
+                told(&entry)
+            }
+        }
+    }
+
+    /// Runs a command that is carried out, under a key of its own, and gives that key.
+    pub(crate) fn done(&mut self, product: impl Into<Product>) -> Key {
+        self.made_up += 1;
+        let key = format!("k{}", self.made_up);
+        let product = product.into();
+        let shown = format!("{product:?}");
+        self.run(&key, product).unwrap_or_else(|refusal| panic!("{shown}: {refusal}"));
+        read(&key)
+    }
+
+    /// Runs a command that is refused, under a key of its own, and gives the refusal.
+    pub(crate) fn refused(&mut self, product: impl Into<Product>) -> Refusal {
+        self.made_up += 1;
+        let before = self.state.clone();
+        let refusal = self.run(&format!("k{}", self.made_up), product).expect_err("it is carried out");
+        assert_eq!(self.state, before, "a refusal changes nothing");
+        refusal
+    }
+
+    /// Runs a command that is refused for this reason.
+    pub(crate) fn refused_for(&mut self, reason: Reason, product: impl Into<Product>) -> Refusal {
+        let refusal = self.refused(product);
+        assert_eq!(refusal.reason, reason, "{refusal}");
+        refusal
+    }
+
+    /// Lets time pass; the writer does what has come due.
+    pub(crate) fn pass(&mut self, nanoseconds: u64) {
+        self.now += nanoseconds;
+        self.tick();
+    }
+
+    fn tick(&mut self) {
+        let mut turns = 0;
+        while let Some(entry) = self.state.decide_due(self.entries.len() as u64, self.now) {
+            self.apply(entry);
+            self.now += 1;
+            turns += 1;
+            assert!(turns < 10_000, "what is due is never done with");
+        }
+    }
+
+    fn apply(&mut self, entry: Entry) {
+        let position = self.entries.len() as u64;
+        let before = self.state.clone();
+        self.state.apply(position, self.now, &entry).unwrap_or_else(|error| panic!("{error}: {entry:?}"));
+        laws::check(&before, &self.state, &entry, self.now);
+        self.entries.push((self.now, entry));
+    }
+
+    /// The posted, held and available balance of one of an owner's sub-accounts.
+    pub(crate) fn balance(&self, owner: &str, role: Role, currency: Currency) -> Balance {
+        let own = self.state.products().owners.get(read(owner)).unwrap();
+        self.state.books().account_at(own.account(role, currency).unwrap()).unwrap().balance()
+    }
+
+    /// What an owner can spend: of a customer's wallet, or of what a merchant may withdraw.
+    pub(crate) fn available(&self, owner: &str, currency: Currency) -> String {
+        let own = self.state.products().owners.get(read(owner)).unwrap();
+        self.balance(owner, own.main_role(), currency).available().to_string()
+    }
+
+    /// What is posted on an account of the house `emoney`.
+    pub(crate) fn house(&self, role: Role, currency: Currency) -> String {
+        let house = self.state.products().houses.get(read("emoney"), currency).unwrap();
+        self.state.books().account_at(house.account(role)).unwrap().balance().posted().to_string()
+    }
+
+    /// What is posted on a channel's clearing account.
+    pub(crate) fn clearing(&self, channel: &str, currency: Currency) -> String {
+        let channel: ChannelId = read(channel);
+        let own = self.state.products().channels.get(channel).unwrap().clearing(currency).unwrap();
+        self.state.books().account_at(own).unwrap().balance().posted().to_string()
+    }
+
+    /// Everything once more from the first entry: the same state comes out.
+    pub(crate) fn replay(&self) {
+        let mut state = State::new();
+        for (position, (time, entry)) in self.entries.iter().enumerate() {
+            state.apply(position as u64, *time, entry).unwrap();
+        }
+        assert_eq!(state, self.state, "a replay gives the same state");
+    }
+}
+
+/// Terms of wallets as a test wants them for customers.
+pub(crate) fn consumer() -> WalletTerms {
+    WalletTerms {
+        binds: vec![Rail::BankCn, Rail::BankAbroad, Rail::PaymentCard],
+        transfers: true,
+        direct_receipts: true,
+        unspent: Unspent::NothingSince,
+        recovers_debts: true,
+        spend_tier: 1,
+        limits: vec![],
+    }
+}
+
+/// Terms of wallets as a test wants them for merchants: international, nothing but platforms pays in.
+pub(crate) fn seller() -> WalletTerms {
+    WalletTerms {
+        binds: vec![Rail::BankCn, Rail::BankAbroad, Rail::AlipayCn],
+        transfers: false,
+        direct_receipts: false,
+        ..consumer()
+    }
+}
+
+/// So much of a currency: `sum("12.50 CNY")`.
+pub(crate) fn sum(text: &str) -> Sum {
+    read(text)
+}
+
+fn digest(product: &Product) -> Digest {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    format!("{product:?}").hash(&mut hasher);
+    let mut bytes = [1; 16];
+    bytes[..8].copy_from_slice(&hasher.finish().to_le_bytes());
+    Digest(bytes)
+}
+
+fn told(entry: &Entry) -> Result<Entry, Refusal> {
+    match &entry.event {
+        Event::Refused { action, refusal } => {
+            assert_eq!(*action, ActionKind::Product);
+            Err(*refusal)
+        }
+        _ => Ok(entry.clone()),
+    }
+}
