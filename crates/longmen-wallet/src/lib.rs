@@ -77,7 +77,7 @@ pub use owner::{Owner, OwnerCommand, OwnerEvent, OwnerKind, Owners, SubAccount};
 pub use payee::{Payee, PayeeCommand, PayeeEvent, PayeeRef};
 pub use payment::{PaymentCommand, PaymentEvent, Payments};
 pub use product::{Command, Entry, Fact, Product, ProductEvent, Wish};
-pub use refund::{RefundCommand, RefundEvent, Refunds};
+pub use refund::{Refund, RefundCommand, RefundEvent, RefundOf, RefundWay, Refunds};
 pub use role::{Of, Role};
 pub use safeguard::Safeguarding;
 pub use state::{Products, State};

@@ -42,7 +42,7 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
                 (Applied, &[Refunding, ChargedBack]),
                 (Refunding, &[Refunded, RefundFailed]),
                 (RefundFailed, &[Refunding, Refunded, Applied]),
-                (Refunded, &[]),
+                (Refunded, &[RefundFailed]),
                 (ChargedBack, &[Applied]),
             ],
         ),
@@ -51,10 +51,12 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
             &[
                 (Accepted, &[InTransit, Completed, Failed]),
                 (InTransit, &[Completed, Failed]),
-                (Failed, &[InTransit, Rerouted, Recredited]),
-                (Rerouted, &[]),
+                // Closed: it is kept for the owner as unclaimed.
+                (Failed, &[InTransit, Rerouted, Recredited, Closed]),
+                (Rerouted, &[Completed, Failed]),
                 (Completed, &[Failed]),
                 (Recredited, &[]),
+                (Closed, &[]),
             ],
         ),
         (Thing::GiftCard, &[(Issued, &[Redeemed, Expired]), (Expired, &[Issued]), (Redeemed, &[])]),

@@ -52,13 +52,25 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Position,
                 Network,
                 Payouts,
+                Refunds,
                 SuspenseCredit,
                 SuspenseDebit,
             ],
         ),
         (
             CrossBorder,
-            &[Unidentified, Reserve, Nostro, Own, Merchant, Position, Payouts, SuspenseCredit, SuspenseDebit],
+            &[
+                Unidentified,
+                Reserve,
+                Nostro,
+                Own,
+                Merchant,
+                Position,
+                Payouts,
+                Refunds,
+                SuspenseCredit,
+                SuspenseDebit,
+            ],
         ),
         (
             Nostro,
@@ -74,6 +86,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 CrossBorder,
                 Network,
                 Payouts,
+                Refunds,
                 SuspenseCredit,
                 SuspenseDebit,
             ],
@@ -138,7 +151,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         // What is on its way.
         (TopUps, &[Wallet, Purse, Card, Refunds, Clearing, Unidentified]),
         (GiftCards, &[Purse, Wallet, Refunds, Unclaimed]),
-        (Refunds, &[Clearing, Payouts, Wallet, Purse, Card, Expired, Unclaimed, Merchant]),
+        (Refunds, &[Clearing, Payouts, Wallet, Purse, Card, Expired, Unclaimed, Merchant, TopUpFees]),
         (Expired, &[Refunds, Unclaimed, Card, Network]),
         (Payouts, &[Reserve, Nostro, CrossBorder, Wallet, Merchant, Unclaimed, Refunds]),
         (
