@@ -57,7 +57,7 @@ mod top_up;
 mod transfer;
 mod withdrawal;
 
-pub use card::{CardCommand, CardEvent, Cards};
+pub use card::{Card, CardCommand, CardEvent, Cards, Load};
 pub use case::{CaseCommand, CaseEvent, Cases};
 pub use channel::{Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, SETTLED_ITEMS_MAX};
 pub use collection::{Batches, CollectionCommand, CollectionEvent};

@@ -410,8 +410,9 @@ pub(crate) fn obstacles(draft: &Draft<'_>, owner: &Owner) -> OpenThings {
     let products = draft.products;
     let any = |test: &dyn Fn(&SubAccount) -> bool| owner.accounts.iter().any(test);
     let has_items = |role: Role| {
-        let pools = products.houses.iter().filter(|(pool, ..)| *pool == owner.pool);
-        pools.into_iter().any(|(.., house)| products.items.of(house.account(role), owner.id).next().is_some())
+        // In every pool: a card may be in that of another issuer than the wallet.
+        let mut houses = products.houses.iter();
+        houses.any(|(.., house)| products.items.of(house.account(role), owner.id).next().is_some())
     };
     OpenThings::NONE
         .and(Obstacle::Balance, any(&|own| own.role != Role::Escrow && !draft.posted(own.account).is_zero()))

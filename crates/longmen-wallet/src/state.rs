@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use longmen_core::{
     AccountNo, ActionKind, ApplyError, Books, CONDITIONS_MAX, Decision, Digest, Effect, Event, GroupDecision,
-    Key, Known, Reason, Refusal, Side,
+    Hold, Key, Known, Reason, Refusal, Side,
 };
 use serde::{Deserialize, Serialize};
 
@@ -273,7 +273,9 @@ impl State {
         let (books, products) = (&self.books, &mut self.products);
         products.note_roles(books);
         if let Event::HoldExpired { hold } = entry.event {
-            return books.hold_at(hold).map_or(Ok(()), |hold| products.apply_expired_hold(hold));
+            return books
+                .hold_at(hold)
+                .map_or(Ok(()), |hold| products.apply_expired_hold(books, time_ns, hold));
         }
         let Some(fact) = &entry.product else {
             let is_managed = matches!(entry.event, Event::Compound(_));
@@ -332,8 +334,11 @@ impl Products {
     }
 
     /// A hold has ended by itself, and whatever was waiting for it is told.
-    fn apply_expired_hold(&mut self, _hold: &longmen_core::Hold) -> Result<(), &'static str> {
-        Ok(())
+    fn apply_expired_hold(&mut self, books: &Books, time_ns: u64, hold: &Hold) -> Result<(), &'static str> {
+        match self.role(hold.debit) {
+            Some(Role::Card) => self.card_hold_ended(books, time_ns, hold),
+            _ => Ok(()),
+        }
     }
 
     /// Folds what was posted to wallets and cards into their lots.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::draft::Draft;
 use crate::state::Applied;
 use crate::table::{Named, Table};
-use crate::{ChannelId, Fee, Products, TermsId, Unspent};
+use crate::{ChannelId, Fee, PoolId, Products, TermsId, Unspent};
 
 /// What a version of terms says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -125,6 +125,8 @@ pub enum LateSuccess {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardTerms {
+    /// The pool of whoever issues the card: what is on it is the issuer's debt, and safeguarded there.
+    pub pool: PoolId,
     /// The currency.
     pub currency: Currency,
     /// The channels that it may be loaded through.
