@@ -2,16 +2,17 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::num::NonZeroU64;
 
 use longmen_core::{AccountNo, Key, Reason, Refusal, Side, Thing};
-use longmen_money::{Amount, Currency};
+use longmen_money::{Amount, Currency, Sum};
 use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, ItemName, about, exists, not_found};
 use crate::house::resource;
 use crate::state::Applied;
 use crate::table::{Named, Table};
-use crate::{ChannelId, PoolId, Products, Role};
+use crate::{Case, ChannelId, House, OwnerId, OwnerKind, PoolId, Products, Role};
 
 /// The most items that one command may settle.
 pub const SETTLED_ITEMS_MAX: usize = 120;
@@ -24,7 +25,7 @@ pub enum ChannelKind {
     BankCard,
     /// Alipay.
     Alipay,
-    /// WeChat Pay.
+    /// `WeChat` Pay.
     WeChat,
     /// Cards from abroad, for which buyers pay on top.
     InternationalCard,
@@ -45,6 +46,9 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// The pool that it settles into.
     pub pool: PoolId,
+    /// Within how many nanoseconds it pays over what it took, such as until the end of the next day (T+1). What is open
+    /// longer covers nothing any more. Without it nothing is overdue by itself.
+    pub settles_within_ns: Option<NonZeroU64>,
     /// The clearing accounts, one for each currency.
     pub accounts: Vec<(Currency, AccountNo)>,
     /// Every reference of the channel that was seen, for ever: callbacks come again for more than a day.
@@ -84,6 +88,9 @@ pub enum ChannelCommand {
         pool: PoolId,
         /// The currencies.
         currencies: Vec<Currency>,
+        /// Within how many nanoseconds it pays over what it took; without it nothing is overdue by itself.
+        #[serde(default)]
+        settles_within_ns: Option<NonZeroU64>,
     },
     /// Books what a channel has paid over: the items that it settles, its cost, and the net that arrived.
     ///
@@ -92,20 +99,51 @@ pub enum ChannelCommand {
     Settle {
         /// The channel.
         channel: ChannelId,
-        /// The currency.
-        currency: Currency,
         /// The references of the items that it settles, each whole.
         items: Vec<Key>,
-        /// What arrived.
-        net: Amount,
-        /// What the channel kept for itself.
-        cost: Amount,
-        /// Where it arrived: `reserve`, `cross_border` or `nostro`.
-        into: Role,
-        /// The name of a case for a difference between items, cost and net.
+        /// What arrived; its currency is that of the settlement.
+        net: Sum,
+        /// Whether the channel took the net instead, because refunds were more than what it owed.
         #[serde(default)]
-        difference: Option<Key>,
+        taken: bool,
+        /// What the channel kept for itself.
+        #[serde(default)]
+        cost: Option<Sum>,
+        /// What a lender kept because somebody pays the interest in the buyer's place.
+        #[serde(default)]
+        subsidy: Option<Subsidy>,
+        /// Where it arrived, or was taken: `reserve`, `cross_border` or `nostro`.
+        into: Role,
+        /// Whether a difference between items and money opens a case, named by the key of this command.
+        #[serde(default)]
+        suspends: bool,
     },
+}
+
+/// Interest that somebody pays in the buyer's place (免息).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subsidy {
+    /// How much.
+    pub sum: Sum,
+    /// The merchant who pays it; without one the operator does.
+    #[serde(default)]
+    pub by: Option<OwnerId>,
+}
+
+/// Who pays what was claimed, or is paid what is lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Counterparty {
+    /// A channel, with its next settlement.
+    Channel {
+        /// Which.
+        channel: ChannelId,
+        /// Its reference, new on that channel: the name of the open item.
+        reference: Key,
+    },
+    /// The card networks.
+    Network {},
 }
 
 /// What happened to a channel.
@@ -122,18 +160,22 @@ pub enum ChannelEvent {
         pool: PoolId,
         /// The currencies.
         currencies: Vec<Currency>,
+        /// Within how many nanoseconds it settles.
+        settles_within_ns: Option<NonZeroU64>,
     },
     /// It settled items.
     Settled {
         /// The channel.
         channel: ChannelId,
+        /// The pool in whose suspense a difference went, if there was one: a case of the command's key is open.
+        case: Option<PoolId>,
     },
 }
 
 impl ChannelCommand {
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<ChannelEvent, Refusal> {
         match self {
-            Self::Open { channel, kind, pool, currencies } => {
+            Self::Open { channel, kind, pool, currencies, settles_within_ns } => {
                 if draft.products.channels.get(*channel).is_some() {
                     return Err(exists(Thing::Channel));
                 }
@@ -144,42 +186,66 @@ impl ChannelCommand {
                     draft.house(*pool, *currency)?;
                     draft.open_account(channel.as_str(), *currency, Role::Clearing, false)?;
                 }
-                let currencies = currencies.clone();
-                Ok(ChannelEvent::Opened { channel: *channel, kind: *kind, pool: *pool, currencies })
+                Ok(ChannelEvent::Opened {
+                    channel: *channel,
+                    kind: *kind,
+                    pool: *pool,
+                    currencies: currencies.clone(),
+                    settles_within_ns: *settles_within_ns,
+                })
             }
-            Self::Settle { channel, currency, items, net, cost, into, difference } => {
-                let settled = Settled { items, net: *net, cost: *cost, into: *into, difference: *difference };
-                settle(draft, *channel, *currency, &settled)?;
-                Ok(ChannelEvent::Settled { channel: *channel })
+            Self::Settle { .. } => self.plan_settlement(draft),
+        }
+    }
+
+    fn plan_settlement(&self, draft: &mut Draft<'_>) -> Result<ChannelEvent, Refusal> {
+        let Self::Settle { channel: id, items, net, taken, cost, subsidy, into, suspends } = self else {
+            return Err(about(Reason::WrongKind, Thing::Channel));
+        };
+        let (channel, currency) = (draft.channel(*id)?, net.currency);
+        let clearing = channel.clearing(currency).ok_or_else(|| not_found(Thing::SubAccount))?;
+        let house = draft.house(channel.pool, currency)?;
+        let mut left = settle_items(draft, clearing, items)?;
+
+        let bank = house.account(resource(*into)?);
+        pay(
+            draft,
+            bank,
+            clearing,
+            if *taken { minor(*net).saturating_neg() } else { minor(*net) },
+            &mut left,
+        );
+        if let Some(cost) = own(*cost, currency)? {
+            pay(draft, house.account(Role::ChannelCost), clearing, minor(cost), &mut left);
+        }
+        if let Some(subsidy) = subsidy {
+            let payer = subsidy_account(draft, channel.pool, house, subsidy)?;
+            if let Some(sum) = own(Some(subsidy.sum), currency)? {
+                pay(draft, payer, clearing, minor(sum), &mut left);
             }
         }
+        if left != 0 {
+            if !suspends {
+                return Err(differs(left));
+            }
+            suspend(draft, house, clearing, left)?;
+        }
+        Ok(ChannelEvent::Settled { channel: *id, case: (left != 0).then_some(channel.pool) })
     }
 }
 
-struct Settled<'a> {
-    items: &'a [Key],
-    net: Amount,
-    cost: Amount,
-    into: Role,
-    difference: Option<Key>,
-}
-
-fn settle(
-    draft: &mut Draft<'_>,
-    id: ChannelId,
-    currency: Currency,
-    own: &Settled<'_>,
-) -> Result<(), Refusal> {
-    let channel = draft.channel(id)?;
-    let clearing = channel.clearing(currency).ok_or_else(|| not_found(Thing::SubAccount))?;
-    let house = draft.house(channel.pool, currency)?;
-    if own.items.is_empty() || own.items.len() > SETTLED_ITEMS_MAX {
+/// Clears items, each whole, and says how much the channel owed for them.
+///
+/// The items are noted one by one and posted as one net by those who know where the money came from, so that money in
+/// and money out of the same settlement never meet on one side of a posting.
+fn settle_items(draft: &mut Draft<'_>, clearing: AccountNo, items: &[Key]) -> Result<i128, Refusal> {
+    if items.is_empty() || items.len() > SETTLED_ITEMS_MAX {
         return Err(Reason::TooManyItems.into());
     }
     let products = draft.products;
     let mut owed = 0_i128;
-    for (at, name) in own.items.iter().enumerate() {
-        if own.items.iter().take(at).any(|earlier| earlier == name) {
+    for (at, name) in items.iter().enumerate() {
+        if items.iter().take(at).any(|earlier| earlier == name) {
             return Err(Reason::ItemTwice.into());
         }
         let item = products.items.get(clearing, name).ok_or_else(|| not_found(Thing::Item))?;
@@ -188,28 +254,82 @@ fn settle(
             Side::Debit => owed.saturating_add(open),
             Side::Credit => owed.saturating_sub(open),
         };
-        draft.item(clearing, item.side.opposite(), ItemName::new(*name, item.owner), item.open)?;
+        draft.note_item(clearing, item.side.opposite(), ItemName::new(*name, item.owner), item.open)?;
     }
-    draft.debit(house.account(resource(own.into)?), own.net);
-    draft.debit(house.account(Role::ChannelCost), own.cost);
-    let came = i128::from(own.net.minor()).saturating_add(own.cost.minor().into());
-    let short = owed.saturating_sub(came);
-    if short != 0 {
-        let case = own.difference.ok_or_else(|| about(Reason::AmountDiffers, Thing::Item))?;
-        let amount = u64::try_from(short.unsigned_abs()).ok().and_then(Amount::new);
-        let amount = amount.ok_or(Reason::AmountTooLarge)?;
-        let (role, side) = match short > 0 {
-            true => (Role::SuspenseDebit, Side::Debit),
-            false => (Role::SuspenseCredit, Side::Credit),
-        };
-        draft.item(house.account(role), side, ItemName::new(case, None), amount)?;
+    Ok(owed)
+}
+
+/// Posts so much from a clearing account to another one, or back where it is below zero, and takes it off what is left.
+fn pay(draft: &mut Draft<'_>, account: AccountNo, clearing: AccountNo, minor: i128, left: &mut i128) {
+    *left = left.saturating_sub(minor);
+    let amount = magnitude(minor);
+    match minor < 0 {
+        true => draft.transfer(clearing, account, amount),
+        false => draft.transfer(account, clearing, amount),
     }
-    Ok(())
+    draft.end_posting();
+}
+
+/// Puts what does not add up into suspense, as an item of the case that the command opens.
+fn suspend(draft: &mut Draft<'_>, house: &House, clearing: AccountNo, left: i128) -> Result<(), Refusal> {
+    if i128::from(magnitude(left).minor()) != left.abs() {
+        return Err(Reason::AmountTooLarge.into());
+    }
+    let (role, side) = match left < 0 {
+        true => (Role::SuspenseCredit, Side::Credit),
+        false => (Role::SuspenseDebit, Side::Debit),
+    };
+    let (suspense, case) = (house.account(role), ItemName::new(draft.key, None));
+    pay(draft, suspense, clearing, left, &mut 0);
+    draft.note_item(suspense, side, case, magnitude(left))
+}
+
+/// A sum of the settlement's currency.
+fn own(sum: Option<Sum>, currency: Currency) -> Result<Option<Sum>, Refusal> {
+    match sum {
+        Some(sum) if sum.currency != currency => Err(Reason::CurrencyMismatch.into()),
+        sum => Ok(sum),
+    }
+}
+
+fn subsidy_account(
+    draft: &Draft<'_>,
+    pool: PoolId,
+    house: &House,
+    subsidy: &Subsidy,
+) -> Result<AccountNo, Refusal> {
+    let Some(merchant) = subsidy.by else { return Ok(house.account(Role::Subsidy)) };
+    let merchant = draft.owner(merchant)?;
+    merchant.must_be(OwnerKind::Merchant)?;
+    if merchant.pool != pool {
+        return Err(about(Reason::WrongKind, Thing::Owner));
+    }
+    merchant.need(Role::Merchant, subsidy.sum.currency)
+}
+
+/// The items and the money differ by so much.
+fn differs(left: i128) -> Refusal {
+    about(Reason::AmountDiffers, Thing::Item).short_by(magnitude(left))
+}
+
+fn minor(sum: Sum) -> i128 {
+    sum.amount.minor().into()
+}
+
+/// So many minor units, whichever way; the largest amount where they are more.
+fn magnitude(minor: i128) -> Amount {
+    u64::try_from(minor.unsigned_abs()).ok().and_then(Amount::new).unwrap_or(Amount::MAX)
 }
 
 impl ChannelEvent {
     pub(crate) fn apply(&self, products: &mut Products, at: &Applied<'_>) -> Result<(), &'static str> {
-        let Self::Opened { channel, kind, pool, currencies } = self else { return Ok(()) };
+        let (channel, kind, pool, currencies, settles_within_ns) = match self {
+            Self::Opened { channel, kind, pool, currencies, settles_within_ns } => {
+                (channel, kind, pool, currencies, settles_within_ns)
+            }
+            Self::Settled { case: Some(pool), .. } => return products.cases.open(Case::new(at, *pool)?),
+            Self::Settled { .. } => return Ok(()),
+        };
         if products.channels.get(*channel).is_some() {
             return Err("it opens a channel that is open");
         }
@@ -217,8 +337,14 @@ impl ChannelEvent {
             at.opened(no).map(|account| (*currency, account)).ok_or("a channel has no account")
         };
         let accounts = currencies.iter().enumerate().map(account).collect::<Result<_, _>>()?;
-        let (id, kind, pool) = (*channel, *kind, *pool);
-        products.channels.push(Channel { id, kind, pool, accounts, seen: BTreeSet::new() });
+        products.channels.push(Channel {
+            id: *channel,
+            kind: *kind,
+            pool: *pool,
+            settles_within_ns: *settles_within_ns,
+            accounts,
+            seen: BTreeSet::new(),
+        });
         Ok(())
     }
 }
@@ -248,6 +374,39 @@ impl<'a> Draft<'a> {
         }
         channel.clearing(currency).ok_or_else(|| not_found(Thing::SubAccount))
     }
+
+    /// Debits whoever pays a claim, or credits whoever is paid; the other side is left to the caller.
+    ///
+    /// The event must note a channel's reference with [`Products::saw_counterparty`].
+    pub(crate) fn counterparty(
+        &mut self,
+        with: Counterparty,
+        pool: PoolId,
+        side: Side,
+        sum: Sum,
+    ) -> Result<(), Refusal> {
+        match with {
+            Counterparty::Channel { channel, reference } => {
+                let clearing = self.clearing(channel, pool, sum.currency, &reference)?;
+                self.item(clearing, side, ItemName::new(reference, None), sum.amount)
+            }
+            Counterparty::Network {} => {
+                let network = self.house(pool, sum.currency)?.account(Role::Network);
+                match side {
+                    Side::Debit => self.debit(network, sum.amount),
+                    Side::Credit => self.credit(network, sum.amount),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// By when what is posted to a clearing account now should be settled, if its channel says within what time.
+    pub(crate) fn settles_by_ns(&self, account: AccountNo) -> Option<u64> {
+        let is_own = |channel: &&Channel| channel.accounts.iter().any(|(_, own)| *own == account);
+        let within = self.products.channels.iter().find(is_own)?.settles_within_ns?;
+        Some(self.now_ns.saturating_add(within.get()))
+    }
 }
 
 impl Products {
@@ -256,5 +415,13 @@ impl Products {
         let own = self.channels.get_mut(channel).ok_or("it names a channel that is not open")?;
         own.seen.insert(reference);
         Ok(())
+    }
+
+    /// Notes the reference of a channel that pays or is paid.
+    pub(crate) fn saw_counterparty(&mut self, with: Counterparty) -> Result<(), &'static str> {
+        match with {
+            Counterparty::Channel { channel, reference } => self.saw(channel, reference),
+            Counterparty::Network {} => Ok(()),
+        }
     }
 }

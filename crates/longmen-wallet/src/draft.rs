@@ -182,17 +182,37 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let ItemName { name, owner, due_ns } = item;
-        self.items.push(match self.products.items.get(account, &name) {
-            Some(open) if open.side != side => {
-                if amount > open.open {
-                    return Err(exceeds(Thing::Item, amount, open.open));
+        let due_ns = due_ns.or_else(|| self.settles_by_ns(account));
+        self.items.push(match self.item_now(account, &name) {
+            Some((own, open, _)) if own != side => {
+                if amount > open {
+                    return Err(exceeds(Thing::Item, amount, open));
                 }
                 ItemChange::Clear { account, name, amount }
             }
-            Some(open) if open.owner != owner => return Err(exists(Thing::Item)),
+            Some((.., of)) if of != owner => return Err(exists(Thing::Item)),
             _ => ItemChange::Open { account, name, side, amount, owner, due_ns },
         });
         Ok(())
+    }
+
+    /// The side, the open amount and the owner of an item, with what was noted on it so far.
+    pub(crate) fn item_now(&self, account: AccountNo, name: &Key) -> Option<(Side, Amount, Option<OwnerId>)> {
+        let now = self.products.items.get(account, name).map(|item| (item.side, item.open, item.owner));
+        self.items.iter().fold(now, |now, change| match *change {
+            ItemChange::Open { account: on, name: of, side, amount, owner, .. }
+                if (on, &of) == (account, name) =>
+            {
+                let before = now.map_or(Amount::ZERO, |(_, open, _)| open);
+                Some((side, before.checked_add(amount).unwrap_or(Amount::MAX), owner))
+            }
+            ItemChange::Clear { account: on, name: of, amount } if (on, &of) == (account, name) => {
+                let (side, open, owner) = now?;
+                let left = open.checked_sub(amount).filter(|left| !left.is_zero())?;
+                Some((side, left, owner))
+            }
+            _ => now,
+        })
     }
 
     /// What is open of an item, on this side of its account.

@@ -58,8 +58,10 @@ mod transfer;
 mod withdrawal;
 
 pub use card::{Card, CardCommand, CardEvent, Cards, Load};
-pub use case::{CaseCommand, CaseEvent, Cases};
-pub use channel::{Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, SETTLED_ITEMS_MAX};
+pub use case::{Case, CaseAccount, CaseCommand, CaseEvent, CaseMove, CaseSide, Cases};
+pub use channel::{
+    Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, Counterparty, SETTLED_ITEMS_MAX, Subsidy,
+};
 pub use collection::{Batches, CollectionCommand, CollectionEvent};
 pub use credit::{CreditCommand, CreditEvent, Plans};
 pub use dispute::{DisputeCommand, DisputeEvent, Disputes};

@@ -5,11 +5,11 @@ use longmen_core::{Detail, Phase, Reason, Refusal, Thing};
 /// Every step that a thing may take in its life. What is not here is refused with [`Reason::StateForbids`].
 pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
     use Phase::{
-        Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Closed, Closing,
-        Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated, Issued, Locked,
-        Lost, Open, Overdue, Paid, Pending, ReceivedLate, Recredited, Redeemed, RefundFailed, Refunded,
-        Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Sent, Settled,
-        Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won, WrittenOff,
+        Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Cleared, Closed,
+        Closing, Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated,
+        Issued, Locked, Lost, Open, Overdue, Paid, Pending, ReceivedLate, Recredited, Redeemed, RefundFailed,
+        Refunded, Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Sent,
+        Settled, Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won, WrittenOff,
     };
     &[
         (
@@ -124,6 +124,8 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
             Thing::Dispute,
             &[(Open, &[Credited, Won, Lost]), (Credited, &[Won, Lost]), (Won, &[]), (Lost, &[])],
         ),
+        // Cleared when nothing is left in suspense for it.
+        (Thing::Case, &[(Open, &[Open, Cleared]), (Cleared, &[])]),
     ]
 };
 

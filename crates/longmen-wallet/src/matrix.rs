@@ -38,6 +38,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 SuspenseCredit,
                 Unclaimed,
                 Refunds,
+                CrossBorder,
             ],
         ),
         (
@@ -70,6 +71,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Refunds,
                 SuspenseCredit,
                 SuspenseDebit,
+                Clearing,
             ],
         ),
         (

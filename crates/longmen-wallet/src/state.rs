@@ -312,23 +312,20 @@ impl Products {
             }
         }
         for change in &fact.items {
-            let (account, change) = match *change {
+            let (account, sum) = match *change {
                 ItemChange::Open { account, side, amount, .. } => (account, signed(side, amount.minor())),
                 ItemChange::Clear { account, name, amount } => {
                     let item = self.items.get(account, &name).ok_or("it clears an item that is not open")?;
                     (account, signed(item.side.opposite(), amount.minor()))
                 }
             };
-            let sum = net.entry(account).or_default();
-            *sum = sum.saturating_sub(change);
+            let left = net.entry(account).or_default();
+            *left = left.saturating_sub(sum);
+            let account = books.account_at(account).ok_or("an item names an account that is not open")?;
+            self.items.apply(change, account.currency(), time_ns)?;
         }
         if net.values().any(|left| *left != 0) {
             return Err("what is posted to a control account is not what its items say");
-        }
-        for change in &fact.items {
-            let (ItemChange::Open { account, .. } | ItemChange::Clear { account, .. }) = change;
-            let account = books.account_at(*account).ok_or("an item names an account that is not open")?;
-            self.items.apply(change, account.currency(), time_ns)?;
         }
         Ok(())
     }

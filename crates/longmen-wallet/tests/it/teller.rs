@@ -60,7 +60,13 @@ impl Teller {
             ("gifts", ChannelKind::GiftCard),
         ] {
             let currencies = vec![Currency::CNY, Currency::USD];
-            teller.done(ChannelCommand::Open { channel: read(name), kind, pool, currencies });
+            teller.done(ChannelCommand::Open {
+                channel: read(name),
+                kind,
+                pool,
+                currencies,
+                settles_within_ns: None,
+            });
         }
         teller.terms("consumer", Terms::Wallet(consumer()));
         teller.terms("seller", Terms::Wallet(seller()));
