@@ -196,7 +196,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         (Tax, &[Clearing, Refunds, Own]),
         (CreditFees, &[Wallet, Merchant]),
         // What is lost.
-        (ChannelCost, &[Clearing, Reserve, Nostro, Wallet, Merchant, Unclaimed, Own, Network]),
+        (ChannelCost, &[Clearing, Reserve, Nostro, Wallet, Merchant, Unclaimed, Own, Network, SuspenseDebit]),
         (FraudLoss, &[Clearing, Debts, Network, Disputed]),
         (Goodwill, &[Wallet, Purse, Card, Merchant]),
         (BadDebt, &[Instalments, Debts, Disputed]),
@@ -207,7 +207,18 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         (SuspenseDebit, &[Clearing, Reserve, Nostro, CrossBorder, Wallet, Merchant, Network]),
         (
             SuspenseCredit,
-            &[Clearing, Reserve, Nostro, CrossBorder, Wallet, Merchant, ServiceFees, Own, Network],
+            &[
+                Clearing,
+                Reserve,
+                Nostro,
+                CrossBorder,
+                Wallet,
+                Merchant,
+                ServiceFees,
+                Own,
+                Network,
+                ChannelCost,
+            ],
         ),
     ]
 };

@@ -1,6 +1,8 @@
 //! The products, from outside: one test binary.
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
+mod case;
+mod channel;
 mod house;
 mod laws;
 mod owner;

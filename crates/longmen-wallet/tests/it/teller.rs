@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use longmen_core::{ActionKind, Balance, Decision, Digest, Event, Key, Known, Prior, Reason, Refusal};
+use longmen_core::{
+    ActionKind, Balance, Decision, Digest, Effect, Event, Key, Known, Posting, Prior, Reason, Refusal, Side,
+};
 use longmen_money::{Currency, Sum};
 use longmen_wallet::{
     ChannelCommand, ChannelId, ChannelKind, Command, Entry, HouseCommand, OwnerCommand, OwnerId, OwnerKind,
@@ -129,6 +131,25 @@ impl Teller {
         let shown = format!("{product:?}");
         self.run(&key, product).unwrap_or_else(|refusal| panic!("{shown}: {refusal}"));
         read(&key)
+    }
+
+    /// Runs a command that is carried out, and gives what was posted: `D reserve 9.50 CNY`, one line for each leg.
+    pub(crate) fn posts(&mut self, product: impl Into<Product>) -> Vec<String> {
+        self.done(product);
+        self.last_posts()
+    }
+
+    /// What the last entry posted: `D reserve 9.50 CNY`, one line for each leg.
+    pub(crate) fn last_posts(&self) -> Vec<String> {
+        let posts =
+            self.entries.last().unwrap().1.postings.iter().filter(|posting| posting.effect == Effect::Post);
+        let line = |posting: &Posting| {
+            let side = if posting.side == Side::Debit { "D" } else { "C" };
+            let role = self.state.products().role(posting.account).unwrap().word();
+            let currency = self.state.books().account_at(posting.account).unwrap().currency();
+            format!("{side} {role} {}", Sum::new(posting.amount, currency))
+        };
+        posts.map(line).collect()
     }
 
     /// Runs a command that is refused, under a key of its own, and gives the refusal.
