@@ -11,6 +11,7 @@ use longmen_money::{Amount, Currency, Sum};
 use smallvec::SmallVec;
 
 use crate::name::account_id;
+use crate::terms::FindTerms;
 use crate::{House, ItemChange, LotUse, Owner, OwnerId, PoolId, Products, Role, matrix};
 
 /// What a command of a product looks at, and the actions that it would become.
@@ -356,6 +357,24 @@ impl<'a> Draft<'a> {
         }
         self.end_posting();
         Ok(())
+    }
+
+    /// The same, where the terms of the wallet want it. Out of a wallet that is frozen nothing is taken: what comes in
+    /// there is not to be refused for a debt.
+    pub(crate) fn recover_by_terms(
+        &mut self,
+        owner: &Owner,
+        account: AccountNo,
+        came: Sum,
+    ) -> Result<(), Refusal> {
+        let terms = self.products.terms.wallet_terms_at(owner.terms);
+        let wanted = terms.is_some_and(|terms| terms.recovers_debts) && !owner.debit_frozen;
+        if wanted { self.recover(owner, account, came) } else { Ok(()) }
+    }
+
+    /// Refuses a sum of nothing: it would leave an entry without a posting.
+    pub(crate) fn not_zero(&self, sum: Sum) -> Result<(), Refusal> {
+        if sum.is_zero() { Err(Reason::AmountZero.into()) } else { Ok(()) }
     }
 
     /// Debits an account by as much as is available and the owner's debts by the rest, for what the outside world has

@@ -74,6 +74,9 @@ pub enum Rounding {
 
 /// An exchange rate: how many major units of the bought currency one major unit of the sold one gives.
 ///
+/// Markets quote a pair of currencies one way round only. Whoever sells the other one is given the same number as
+/// `1/7.1035`, and nothing is lost by writing out its inverse.
+///
 /// ```
 /// use longmen_money::{Currency, Sum};
 /// use longmen_wallet::{Rate, Rounding};
@@ -82,12 +85,19 @@ pub enum Rounding {
 /// let sold: Sum = "1234.56 USD".parse().unwrap();
 /// let bought = rate.convert(sold, Currency::CNY, Rounding::Down)?;
 /// assert_eq!(bought.to_string(), "8757.35 CNY");
+///
+/// let rate: Rate = "1/0.00655".parse()?;
+/// let yen = Currency::from_code("JPY").unwrap();
+/// let bought = rate.convert("100.00 USD".parse().unwrap(), yen, Rounding::Down)?;
+/// assert_eq!(bought.to_string(), "15267 JPY");
 /// # Ok::<(), longmen_core::Refusal>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     mantissa: u64,
     decimals: u8,
+    /// Whether one is divided by that number.
+    is_inverse: bool,
 }
 
 const DECIMALS_MAX: usize = 12;
@@ -99,13 +109,17 @@ impl Rate {
     ///
     /// [`Reason::AmountTooLarge`] where it is no amount.
     pub fn convert(self, sold: Sum, into: Currency, rounding: Rounding) -> Result<Sum, Refusal> {
-        // minor x mantissa x 10^into / 10^(decimals + from): at most 60 + 60 + 14 bits above the line.
-        let up = u32::from(into.exponent());
-        let down = u32::from(self.decimals).saturating_add(sold.currency.exponent().into());
+        // Minor units of the one are powers of ten of the other; the number stands above the line or below it.
+        let (into_ten, from_ten) = (u32::from(into.exponent()), u32::from(sold.currency.exponent()));
+        let (above, below, up, down) = match self.is_inverse {
+            false => (self.mantissa, 1, into_ten, from_ten.saturating_add(self.decimals.into())),
+            true => (1, self.mantissa, into_ten.saturating_add(self.decimals.into()), from_ten),
+        };
         let (up, down) = (up.saturating_sub(down.min(up)), down.saturating_sub(down.min(up)));
-        let top = u128::from(sold.amount.minor()).saturating_mul(self.mantissa.into());
+        // At most 60 + 60 + 14 bits above the line, which is why it is checked; at most 60 + 54 below.
+        let top = u128::from(sold.amount.minor()).saturating_mul(above.into());
         let top = top.checked_mul(10_u128.saturating_pow(up)).ok_or(Reason::AmountTooLarge)?;
-        let unit = 10_u128.saturating_pow(down);
+        let unit = u128::from(below).saturating_mul(10_u128.saturating_pow(down));
         let half = match rounding {
             Rounding::Down => 0,
             Rounding::HalfUp => unit / 2,
@@ -120,6 +134,7 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let malformed = Reason::RateMalformed;
+        let (is_inverse, text) = text.strip_prefix("1/").map_or((false, text), |number| (true, number));
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let ends_well = !whole.is_empty() && !text.ends_with('.') && fraction.len() <= DECIMALS_MAX;
@@ -131,14 +146,18 @@ impl FromStr for Rate {
         });
         let mantissa = mantissa.filter(|mantissa| (1..=Amount::MAX.minor()).contains(mantissa));
         let decimals = u8::try_from(fraction.len()).map_err(|_| malformed)?;
-        Ok(Self { mantissa: mantissa.ok_or(malformed)?, decimals })
+        Ok(Self { mantissa: mantissa.ok_or(malformed)?, decimals, is_inverse })
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = 10_u64.saturating_pow(self.decimals.into());
-        let (whole, fraction) = (self.mantissa / unit.max(1), self.mantissa % unit.max(1));
+        let whole = self.mantissa.checked_div(unit).unwrap_or(0);
+        let fraction = self.mantissa.checked_rem(unit).unwrap_or(0);
+        if self.is_inverse {
+            f.write_str("1/")?;
+        }
         if self.decimals == 0 {
             return write!(f, "{whole}");
         }
@@ -168,4 +187,11 @@ impl<'de> Deserialize<'de> for Rate {
 pub(crate) fn amount_of(minor: u128) -> Result<Amount, Refusal> {
     let amount = u64::try_from(minor).ok().and_then(Amount::new);
     amount.ok_or(Reason::AmountTooLarge.into())
+}
+
+/// The share of an amount that goes with a part of a whole, rounded down; all of it with the whole.
+pub(crate) fn share(amount: Amount, part: Amount, whole: Amount) -> Amount {
+    let scaled = u128::from(amount.minor()).saturating_mul(part.minor().into());
+    let share = scaled.checked_div(whole.minor().into()).unwrap_or(0);
+    amount_of(share).unwrap_or(amount)
 }

@@ -177,7 +177,22 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         (Unclaimed, &[Wallet, Payouts, Merchant, Refunds]),
         (Network, &[Card, Reserve, Nostro, Expired, Disputed, Unclaimed, ChannelCost]),
         // What is owed to the operator.
-        (Debts, &[Clearing, Network, Disputed, Wallet, Refunds, Instalments, InstalmentFees, ServiceFees]),
+        (
+            Debts,
+            &[
+                Clearing,
+                Network,
+                Disputed,
+                Wallet,
+                // A merchant who cannot cover a refund owes it: to a purse, or for a wallet that was closed.
+                Purse,
+                Unclaimed,
+                Refunds,
+                Instalments,
+                InstalmentFees,
+                ServiceFees,
+            ],
+        ),
         (Disputed, &[Wallet, Card, Purse]),
         (Instalments, &[Escrow]),
         (InstalmentFees, &[Unearned]),

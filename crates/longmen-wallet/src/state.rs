@@ -334,7 +334,10 @@ impl Products {
     fn apply_expired_hold(&mut self, books: &Books, time_ns: u64, hold: &Hold) -> Result<(), &'static str> {
         match self.role(hold.debit) {
             Some(Role::Card) => self.card_hold_ended(books, time_ns, hold),
-            _ => Ok(()),
+            _ => {
+                self.payment_hold_expired(&hold.key)?;
+                self.quote_hold_expired(&hold.key)
+            }
         }
     }
 

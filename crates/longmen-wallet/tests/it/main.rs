@@ -3,7 +3,11 @@
 
 mod case;
 mod channel;
+mod exchange;
+mod funds;
 mod house;
 mod laws;
 mod owner;
+mod payment;
 mod teller;
+mod transfer;

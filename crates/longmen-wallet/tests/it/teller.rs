@@ -184,7 +184,7 @@ impl Teller {
         }
     }
 
-    fn apply(&mut self, entry: Entry) {
+    pub(crate) fn apply(&mut self, entry: Entry) {
         let position = self.entries.len() as u64;
         let before = self.state.clone();
         self.state.apply(position, self.now, &entry).unwrap_or_else(|error| panic!("{error}: {entry:?}"));
