@@ -259,6 +259,7 @@ fn a_channel_of_another_pool_does_not_pay_this_pools_merchants() {
         kind: longmen_wallet::ChannelKind::BankCard,
         pool,
         currencies: vec![CNY],
+        settles_within_ns: None,
     });
     let channels = vec![read("other")];
     teller.terms("orders", Terms::Payment(PaymentTerms { channels, ..orders() }));
