@@ -343,6 +343,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Pays an owner's debts in a currency with what has just come into an account, the oldest first.
+    ///
+    /// Neither a freeze nor a velocity limit stands in the way: they are against spending, and what came in would
+    /// otherwise be refused with them.
     pub(crate) fn recover(&mut self, owner: &Owner, account: AccountNo, came: Sum) -> Result<(), Refusal> {
         let Some(house) = self.products.houses.get(owner.pool, came.currency) else { return Ok(()) };
         let debts = house.account(Role::Debts);
@@ -355,7 +358,7 @@ impl<'a> Draft<'a> {
             self.debit(account, part);
             self.item(debts, Side::Credit, ItemName::new(*name, Some(owner.id)), part)?;
         }
-        self.end_posting();
+        self.end_posting_forced();
         Ok(())
     }
 

@@ -68,7 +68,7 @@ pub use dispute::{DisputeCommand, DisputeEvent, Disputes};
 pub use due::Due;
 pub use exchange::{ExchangeCommand, ExchangeEvent, Quote, Quotes};
 pub use fee::{Fee, Rate, Rounding};
-pub use gift::{GiftCards, GiftCommand, GiftEvent};
+pub use gift::{GiftCard, GiftCards, GiftCommand, GiftEvent};
 pub use house::{House, HouseCommand, HouseEvent, Houses};
 pub use item::{Item, ItemChange, Items};
 pub use lot::{AccountLots, Draw, Lot, LotUse, Lots, Unspent};
@@ -89,6 +89,8 @@ pub use terms::{
     RefundRate, Returns, Terms, TermsCommand, TermsEvent, TermsHistory, TermsRef, TermsTable, TierLimit,
     TopUpTerms, Version, WalletTerms, WithdrawalTerms,
 };
-pub use top_up::{TopUpCommand, TopUpEvent, TopUps};
+pub use top_up::{
+    Arrival, Chargeback, Receipt, Recredit, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUps,
+};
 pub use transfer::{TransferCommand, TransferEvent};
 pub use withdrawal::{WithdrawalCommand, WithdrawalEvent, Withdrawals};

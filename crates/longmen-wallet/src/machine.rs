@@ -59,7 +59,17 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
                 (Closed, &[]),
             ],
         ),
-        (Thing::GiftCard, &[(Issued, &[Redeemed, Expired]), (Expired, &[Issued]), (Redeemed, &[])]),
+        (
+            Thing::GiftCard,
+            &[
+                // That it has expired is a matter of its time alone: what was paid for it is still owed.
+                (Issued, &[Redeemed, Refunding]),
+                (Redeemed, &[]),
+                (Refunding, &[Refunded, RefundFailed]),
+                (RefundFailed, &[Refunding, Refunded, Issued]),
+                (Refunded, &[RefundFailed]),
+            ],
+        ),
         (
             Thing::Card,
             &[

@@ -39,6 +39,8 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Unclaimed,
                 Refunds,
                 CrossBorder,
+                Purse,
+                Card,
             ],
         ),
         (
@@ -151,10 +153,13 @@ pub const PERMITTED: &[(Role, &[Role])] = {
             ],
         ),
         // What is on its way.
-        (TopUps, &[Wallet, Purse, Card, Refunds, Clearing, Unidentified]),
+        (TopUps, &[Wallet, Purse, Card, Refunds, Clearing, Unidentified, TopUpFees]),
         (GiftCards, &[Purse, Wallet, Refunds, Unclaimed]),
-        (Refunds, &[Clearing, Payouts, Wallet, Purse, Card, Expired, Unclaimed, Merchant, TopUpFees]),
-        (Expired, &[Refunds, Unclaimed, Card, Network]),
+        (
+            Refunds,
+            &[Clearing, Payouts, Wallet, Purse, Card, Expired, Unclaimed, Merchant, TopUpFees, GiftCards],
+        ),
+        (Expired, &[Refunds, Unclaimed, Card, Clearing, Network]),
         (Payouts, &[Reserve, Nostro, CrossBorder, Wallet, Merchant, Unclaimed, Refunds]),
         (
             Unidentified,
@@ -171,6 +176,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 CrossBorder,
                 Unclaimed,
                 TopUps,
+                TopUpFees,
                 Escrow,
             ],
         ),

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use longmen_core::{AccountNo, Key, Phase, Refusal, Side, Thing};
+use longmen_core::{AccountNo, Key, Phase, Reason, Refusal, Side, Thing};
 use longmen_money::{Amount, Sum};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,8 @@ use crate::house::resource;
 use crate::machine::{forbids, go, step};
 use crate::state::Applied;
 use crate::table::{Named, Table};
-use crate::{CardId, ChannelId, LotUse, OwnerId, PayeeId, PayeeRef, PoolId, Products, Role};
-use longmen_core::Reason;
+use crate::terms::FindTerms;
+use crate::{CardId, ChannelId, Draw, LotUse, OwnerId, PayeeId, PayeeRef, PoolId, Products, Recredit, Role};
 
 /// What a refund gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -106,6 +106,16 @@ impl Refund {
         ItemName::new(self.name, self.owner)
     }
 
+    /// The item that it was taken from, where that was one: it has the name of what is given back.
+    fn item_of(&self) -> ItemName {
+        let name = match self.of {
+            RefundOf::TopUp(name) | RefundOf::Payment(name) | RefundOf::Receipt(name) => name,
+            RefundOf::Card(card) | RefundOf::GiftCard(card) => card.to_key(),
+        };
+        let owner = if matches!(self.of, RefundOf::GiftCard(_)) { None } else { self.owner };
+        ItemName::new(name, owner)
+    }
+
     /// Whether the bank has it: it is among the payouts and no longer among the refunds.
     fn is_paid_out(&self) -> bool {
         matches!(self.way, RefundWay::Payee { .. })
@@ -129,11 +139,9 @@ impl Products {
         let refund = self.refunds.get_mut(name).ok_or(missing)?;
         step(Thing::Refund, &mut refund.phase, to)?;
         match refund.of {
-            RefundOf::TopUp(_)
-            | RefundOf::Payment(_)
-            | RefundOf::Card(_)
-            | RefundOf::GiftCard(_)
-            | RefundOf::Receipt(_) => {}
+            RefundOf::TopUp(top_up) => self.top_up_refund_goes(top_up, to)?,
+            RefundOf::GiftCard(card) => self.gift_card_refund_goes(card, to)?,
+            RefundOf::Payment(_) | RefundOf::Card(_) | RefundOf::Receipt(_) => {}
         }
         self.refunds.get_mut(name).ok_or(missing)
     }
@@ -221,10 +229,8 @@ pub enum RefundEvent {
     Recredited {
         /// The refund.
         refund: Key,
-        /// Until when a top-up can be refunded again, in nanoseconds of journal time, if that is another time now.
-        refund_until_ns: Option<u64>,
-        /// The version of the calendar with which that was computed.
-        calendar: Option<Key>,
+        /// What is true of a top-up from now on.
+        top_up: Option<Recredit>,
     },
     /// It is kept for the owner.
     Unclaimed {
@@ -263,8 +269,8 @@ impl RefundCommand {
             }
             Self::Recredit { refund, refund_until_ns, calendar } => {
                 let own = find(draft, refund, Phase::Recredited)?;
-                recredit(draft, own)?;
-                Ok(RefundEvent::Recredited { refund, refund_until_ns, calendar })
+                let top_up = recredit(draft, own, refund_until_ns, calendar)?;
+                Ok(RefundEvent::Recredited { refund, top_up })
             }
             Self::Unclaim { refund } => {
                 let own = find(draft, refund, Phase::Closed)?;
@@ -343,20 +349,33 @@ fn fail(draft: &mut Draft<'_>, refund: &Refund, bank: Option<Role>) -> Result<()
     draft.item(house.account(Role::Refunds), Side::Credit, refund.item(), amount)
 }
 
-/// Undoes the debits that the refund was made of.
-fn recredit(draft: &mut Draft<'_>, refund: &Refund) -> Result<(), Refusal> {
+/// Undoes the debits that the refund was made of, and says what is true of a top-up from then on.
+fn recredit(
+    draft: &mut Draft<'_>,
+    refund: &Refund,
+    refund_until_ns: Option<u64>,
+    calendar: Option<Key>,
+) -> Result<Option<Recredit>, Refusal> {
     if refund.back.is_empty() {
         return Err(about(Reason::NotOffered, Thing::Refund));
     }
     let refunds = draft.house(refund.pool, refund.sum.currency)?.account(Role::Refunds);
     draft.item(refunds, Side::Debit, refund.item(), refund.sum.amount)?;
     for (account, amount) in &refund.back {
-        draft.credit(*account, *amount);
+        if draft.products.role(*account).is_some_and(Role::has_items) {
+            draft.item(*account, Side::Credit, refund.item_of(), *amount)?;
+        } else {
+            draft.credit(*account, *amount);
+        }
     }
     // It is the owner's own money that comes back, so a freeze does not stop it.
     draft.end_posting_forced();
-    draft.lots(LotUse::default());
-    Ok(())
+    let RefundOf::TopUp(top_up) = refund.of else { return Ok(None) };
+    let terms = draft.products.top_ups.get(top_up).map(|own| own.terms);
+    let terms = terms.and_then(|terms| draft.products.terms.top_up_terms_at(terms));
+    let is_refundable = terms.is_some_and(|terms| terms.recredit_refundable);
+    draft.lots(LotUse { source: is_refundable.then_some(top_up), draw: Draw::Take });
+    Ok(Some(Recredit { is_refundable, refund_until_ns, calendar }))
 }
 
 impl RefundEvent {
@@ -371,7 +390,13 @@ impl RefundEvent {
                 own.way = RefundWay::Payee { owner, payee };
                 own
             }
-            Self::Recredited { refund, .. } => products.refund_goes(refund, Phase::Recredited)?,
+            Self::Recredited { refund, top_up } => {
+                let of = products.refund_goes(refund, Phase::Recredited)?.of;
+                if let (RefundOf::TopUp(name), Some(again)) = (of, top_up) {
+                    products.top_up_came_back(name, again)?;
+                }
+                return Ok(());
+            }
         };
         Ok(())
     }
