@@ -75,9 +75,6 @@ pub enum GiftCommand {
         /// Journal time in nanoseconds from which it is not taken any more.
         #[serde(default)]
         expires_ns: Option<u64>,
-        /// Journal time in nanoseconds by which the channel must have paid it over; until then it counts as kept.
-        #[serde(default)]
-        due_ns: Option<u64>,
     },
     /// Puts the whole of a gift card on a wallet or a purse, once.
     Redeem {
@@ -125,7 +122,7 @@ pub enum GiftEvent {
 impl GiftCommand {
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<GiftEvent, Refusal> {
         match *self {
-            Self::Sell { card, pool, channel, reference, sum, expires_ns, due_ns } => {
+            Self::Sell { card, pool, channel, reference, sum, expires_ns } => {
                 let sold = GiftCard {
                     id: card,
                     pool,
@@ -138,7 +135,7 @@ impl GiftCommand {
                     is_invoiced: false,
                     since_ns: draft.now_ns,
                 };
-                sell(draft, sold, due_ns)
+                sell(draft, sold)
             }
             Self::Redeem { card, into, terms } => redeem(draft, card, into, terms),
             Self::Refund { card, owner } => give_back(draft, card, owner),
@@ -160,7 +157,7 @@ fn unredeemed(draft: &Draft<'_>, card: &GiftCard) -> Result<AccountNo, Refusal> 
     Ok(draft.house(card.pool, card.sum.currency)?.account(Role::GiftCards))
 }
 
-fn sell(draft: &mut Draft<'_>, card: GiftCard, due_ns: Option<u64>) -> Result<GiftEvent, Refusal> {
+fn sell(draft: &mut Draft<'_>, card: GiftCard) -> Result<GiftEvent, Refusal> {
     if draft.products.gift_cards.get(card.id).is_some() {
         return Err(exists(Thing::GiftCard));
     }
@@ -171,7 +168,7 @@ fn sell(draft: &mut Draft<'_>, card: GiftCard, due_ns: Option<u64>) -> Result<Gi
     if card.expires_ns.is_some_and(|at| at <= draft.now_ns) {
         return Err(about(Reason::TooLate, Thing::GiftCard));
     }
-    let item = ItemName::new(card.reference, None).due(due_ns);
+    let item = ItemName::new(card.reference, None);
     draft.item(clearing, Side::Debit, item, card.sum.amount)?;
     let unredeemed = unredeemed(draft, &card)?;
     draft.item(unredeemed, Side::Credit, card.item(), card.sum.amount)?;

@@ -39,9 +39,6 @@ pub enum TopUpCommand {
         reference: Key,
         /// How much it took: the sum and the fee.
         sum: Sum,
-        /// Journal time in nanoseconds by which the channel must have paid it over; until then it counts as kept.
-        #[serde(default)]
-        due_ns: Option<u64>,
     },
     /// Puts what came on the account.
     Apply {
@@ -187,9 +184,9 @@ impl TopUpCommand {
             Self::Request { target, terms, channel, sum, expires_ns } => {
                 load::request(draft, &load::Asked { target, terms, channel, sum, expires_ns })
             }
-            Self::Receive { top_up, channel, reference, sum, due_ns } => {
+            Self::Receive { top_up, channel, reference, sum } => {
                 let receipt = Receipt { name: draft.key, top_up, channel, reference, sum };
-                load::receive(draft, receipt, due_ns)
+                load::receive(draft, receipt)
             }
             Self::Apply { top_up, refund_until_ns, calendar } => {
                 load::apply(draft, top_up, refund_until_ns, calendar)

@@ -137,17 +137,13 @@ fn check_bounds(terms: &TopUpTerms, sum: Sum) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn receive(
-    draft: &mut Draft<'_>,
-    receipt: Receipt,
-    due_ns: Option<u64>,
-) -> Result<TopUpEvent, Refusal> {
+pub(super) fn receive(draft: &mut Draft<'_>, receipt: Receipt) -> Result<TopUpEvent, Refusal> {
     let top_up = find(draft, receipt.top_up)?;
     let Receipt { channel, reference, sum, .. } = receipt;
     let clearing = draft.clearing(channel, top_up.pool, sum.currency, &reference)?;
     let arrival = arrival_of(top_up, &receipt);
     let owner = Some(top_up.owner);
-    draft.item(clearing, Side::Debit, ItemName::new(reference, owner).due(due_ns), sum.amount)?;
+    draft.item(clearing, Side::Debit, ItemName::new(reference, owner), sum.amount)?;
     let house = draft.house(top_up.pool, sum.currency)?;
     match arrival {
         Arrival::Matching => {
