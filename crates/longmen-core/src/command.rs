@@ -68,6 +68,13 @@ impl<A> Command<A> {
         Command { key, action, memo, effective, linked, force, conditions, extras }
     }
 
+    /// The same command, its wish as a wider kind of wish.
+    #[must_use]
+    pub fn widen<B: From<A>>(self) -> Command<B> {
+        let (action, command) = self.take_action();
+        command.with_action(action.into())
+    }
+
     /// For imported history, when it happened, in nanoseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn happened_ns(&self) -> Option<u64> {

@@ -1,14 +1,16 @@
 //! A command's content as bytes, to be hashed into its digest.
 
 use longmen_core::{
-    AccountChange, Action, ActionKind, Capture, Class, Command, Condition, Details, EffectiveDate, Extras,
+    AccountChange, Action, ActionKind, Capture, Class, Condition, Details, EffectiveDate, Extras,
     Flow, Increment, Leg, Limit, Member, Membership, MetaKey, Most, Move, OpenAccount, Overdraft, Party,
     PlaceHold, Quantity, Relation, Release, Scope, Share, Side, Value, Window,
 };
 use longmen_money::{Amount, Currency, Money};
+use longmen_wallet::{Command, Wish};
 
 use crate::bytes::{NO_DATE, bits, code_of};
 use crate::meta::{put_pairs, put_secret};
+use crate::product::product_bytes;
 
 /// Appends the content of a command, its key left out.
 ///
@@ -16,8 +18,18 @@ use crate::meta::{put_pairs, put_secret};
 /// commands give the same bytes only where they say the same. These bytes are never stored, but their hash is: they
 /// may not change within a schema.
 pub fn put_command(command: &Command, out: &mut Vec<u8>) {
-    out.push(code_of(ActionKind::ALL, &command.action.kind()));
-    put_action(&command.action, out);
+    match &command.action {
+        Wish::Ledger(action) => {
+            out.push(code_of(ActionKind::ALL, &action.kind()));
+            put_action(action, out);
+        }
+        Wish::Product(product) => {
+            out.push(code_of(ActionKind::ALL, &ActionKind::Product));
+            let bytes = product_bytes(product);
+            put_count(bytes.len(), out);
+            out.extend_from_slice(&bytes);
+        }
+    }
     out.extend_from_slice(&command.effective.map_or(NO_DATE, EffectiveDate::days).to_le_bytes());
     put_bytes(command.memo.as_str().as_bytes(), out);
     // What most commands do not have costs them this one byte.
@@ -73,7 +85,7 @@ fn put_open(account: &OpenAccount, out: &mut Vec<u8>) {
     put_currency(account.currency, out);
     out.push(code_of(&Class::ALL, &account.class));
     put_overdraft(account.overdraft, out);
-    out.push(u8::from(account.hidden));
+    out.push(bits([account.hidden, account.managed]));
     put_details(&account.details, out);
 }
 

@@ -3,15 +3,18 @@
 use core::num::NonZeroU64;
 
 use longmen_core::{
-    AccountNo, Digest, Effect, EffectiveDate, Entry, Extras, Key, Memo, Posting, Postings, Secret, Side,
+    AccountNo, Digest, Effect, EffectiveDate, Event, Extras, Key, Memo, Posting, Postings, Secret, Side,
 };
+use longmen_wallet::Entry;
 
 use crate::DecodeError;
 use crate::bytes::{
     NO_DATE, amount_of, bits, bits_of, code_of, maybe_day_of, name_of, pick, put, short_len, take,
     take_slice, zero,
 };
-use crate::meta::{put_pairs, put_secret, take_meta, take_secret};
+use crate::kinds::COMPOUND;
+use crate::meta::{DetailsLen, put_pairs, put_secret, take_meta, take_secret};
+use crate::product::{fact_bytes, product_of, put_compound, take_compound};
 use crate::put_event::{put_event, put_tail};
 use crate::rows::{HeadV1, NumberV1, PostingV1};
 use crate::take_event::{take_event, take_tail};
@@ -58,7 +61,11 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
         },
         out,
     );
-    put_event(&entry.event, out);
+    let product = fact_bytes(&entry.event, entry.product.as_deref());
+    match &entry.event {
+        Event::Compound(parts) => put_compound(parts, &product, out),
+        event => put_event(event, out),
+    }
     if let Some(value) = happened_ns.map(NonZeroU64::get) {
         put(&NumberV1 { value }, out);
     }
@@ -70,6 +77,7 @@ pub fn encode_entry(entry: &Entry, out: &mut Vec<u8>) {
     if let Some(secret) = secret {
         put_secret(secret, out);
     }
+    out.extend_from_slice(&product);
 }
 
 fn row_of_posting(posting: &Posting) -> PostingV1 {
@@ -96,10 +104,10 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
     zero(&[head.reserved_a], "head.reserved")?;
     zero(&head.reserved_b, "head.reserved")?;
     let [linked, forced, is_imported, has_secret] = bits_of(head.flags, "head.flags")?;
-    let (mut event, tail) = take_event(payload.kind, &mut bytes)?;
+    let (mut event, lens) = take_what_happened(payload.kind, &mut bytes)?;
     let happened_ns = if is_imported { Some(take_happened(&mut bytes)?) } else { None };
     let postings = take_postings(head.postings, &mut bytes)?;
-    take_tail(&mut event, tail, &mut bytes)?;
+    take_tails(&mut event, &lens, &mut bytes)?;
     let key = match take_slice(&mut bytes, usize::from(head.key_len), "key")? {
         [] => None,
         key => Some(name_of(key, "key")?),
@@ -109,6 +117,10 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
     let meta = take_meta(&mut bytes, head.pairs)?;
     let secret = take_maybe_secret(has_secret, head.secret_len, &mut bytes)?;
     let extras = Extras { meta, happened_ns, secret };
+    let product = match lens.product {
+        None => None,
+        Some(len) => Some(Box::new(product_of(take_slice(&mut bytes, len, "product")?)?)),
+    };
     if !bytes.is_empty() {
         return Err(DecodeError::LeftOver(bytes.len()));
     }
@@ -122,7 +134,38 @@ pub fn decode_entry(payload: Payload<'_>) -> Result<Entry, DecodeError> {
         event,
         postings,
         extras: (!extras.is_empty()).then(|| Box::new(extras)),
+        product,
     })
+}
+
+/// The lengths of what comes behind an event's row.
+#[derive(Default)]
+struct Lens {
+    tail: DetailsLen,
+    /// Of a compound event, the tails of its parts.
+    parts: Vec<DetailsLen>,
+    /// Of a compound event, what products say.
+    product: Option<usize>,
+}
+
+fn take_what_happened(kind: u16, bytes: &mut &[u8]) -> Result<(Event, Lens), DecodeError> {
+    if kind == COMPOUND {
+        let (event, parts, product) = take_compound(bytes)?;
+        let lens = Lens { parts, product: Some(product), ..Lens::default() };
+        return Ok((Event::Compound(event), lens));
+    }
+    let (event, tail) = take_event(kind, bytes)?;
+    Ok((event, Lens { tail, ..Lens::default() }))
+}
+
+fn take_tails(event: &mut Event, lens: &Lens, bytes: &mut &[u8]) -> Result<(), DecodeError> {
+    match event {
+        Event::Compound(parts) => {
+            let mut parts = parts.iter_mut().zip(&lens.parts);
+            parts.try_for_each(|(part, tail)| take_tail(&mut part.event, *tail, bytes))
+        }
+        event => take_tail(event, lens.tail, bytes),
+    }
 }
 
 fn take_maybe_secret(is_there: bool, len: u16, bytes: &mut &[u8]) -> Result<Option<Secret>, DecodeError> {

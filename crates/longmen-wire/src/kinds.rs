@@ -4,7 +4,7 @@ use longmen_core::Event;
 
 /// The journal's entry kinds that carry an [`longmen_core::Entry`], both ends included; lower kinds are the journal's
 /// own.
-pub const KINDS: core::ops::RangeInclusive<u16> = ACCOUNT_OPENED..=SUBJECT_ERASED;
+pub const KINDS: core::ops::RangeInclusive<u16> = ACCOUNT_OPENED..=COMPOUND;
 
 pub(crate) const ACCOUNT_OPENED: u16 = 16;
 pub(crate) const POSTED: u16 = 17;
@@ -24,6 +24,7 @@ pub(crate) const LIMIT_SET: u16 = 30;
 pub(crate) const LIMIT_DROPPED: u16 = 31;
 pub(crate) const PERIOD_SEALED: u16 = 32;
 pub(crate) const SUBJECT_ERASED: u16 = 33;
+pub(crate) const COMPOUND: u16 = 34;
 
 /// Stands for no leg.
 pub(crate) const NO_LEG: u8 = u8::MAX;
@@ -49,6 +50,7 @@ pub fn kind_of(event: &Event) -> u16 {
         Event::LimitDropped { .. } => LIMIT_DROPPED,
         Event::PeriodSealed { .. } => PERIOD_SEALED,
         Event::SubjectErased(_) => SUBJECT_ERASED,
+        Event::Compound(_) => COMPOUND,
         Event::Refused { .. } => REFUSED,
     }
 }

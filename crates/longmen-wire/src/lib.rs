@@ -14,6 +14,7 @@ mod error;
 mod kinds;
 mod limit;
 mod meta;
+mod product;
 mod put_event;
 mod rows;
 mod snapshot;

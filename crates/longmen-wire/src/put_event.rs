@@ -1,7 +1,8 @@
 //! Events into rows.
 
 use longmen_core::{
-    AccountChange, AccountNo, ActionKind, Class, Detail, Event, HoldPlaced, Obstacles, OpenAccount, Refusal,
+    AccountChange, AccountNo, ActionKind, Class, Detail, Event, HoldPlaced, Obstacles, OpenAccount, Phase,
+    Refusal, Thing,
 };
 
 use crate::bytes::{bits, code_of, member_parts, overdraft_parts, padded, put};
@@ -44,6 +45,8 @@ pub(crate) fn put_event(event: &Event, out: &mut Vec<u8>) {
             put(&PeriodSealedV1 { through: through.days(), reserved: [0; 4] }, out);
         }
         Event::SubjectErased(subject) => put(&NameV1 { name: padded(subject.as_str()) }, out),
+        // Its parts are put by whoever puts the product too.
+        Event::Compound(_) => {}
         Event::Refused { action, refusal } => put_refused(*action, refusal, out),
     }
 }
@@ -55,7 +58,7 @@ pub(crate) fn account_row(account: &OpenAccount) -> AccountOpenedV1 {
         id: padded(account.id.as_str()),
         currency: account.currency.to_bytes(),
         class: code_of(&Class::ALL, &account.class),
-        flags: bits([bounded, account.hidden]),
+        flags: bits([bounded, account.hidden, account.managed]),
         code_len: len.code,
         pairs: len.pairs,
         limit,
@@ -98,6 +101,12 @@ fn put_refused(action: ActionKind, refusal: &Refusal, out: &mut Vec<u8>) {
         Detail::Limit(no) => (1, no.0),
         Detail::Obstacles(Obstacles { posted, holds }) => (2, bits([posted, holds]).into()),
         Detail::Culprit(at) => (3, at),
+        Detail::Thing(thing) => (4, code_of(Thing::ALL, &thing).into()),
+        Detail::Phase(thing, phase) => {
+            let (thing, phase) = (code_of(Thing::ALL, &thing), code_of(Phase::ALL, &phase));
+            (5, u32::from(u16::from_le_bytes([thing, phase])))
+        }
+        Detail::Open(things) => (6, things.bits()),
     };
     put(
         &RefusedV1 {
@@ -125,6 +134,7 @@ pub(crate) fn put_tail(event: &Event, out: &mut Vec<u8>) {
             }
         }
         Event::LimitSet(limit) => put_pairs(&limit.exempt, out),
+        Event::Compound(parts) => parts.iter().for_each(|part| put_tail(&part.event, out)),
         _ => {}
     }
 }

@@ -6,12 +6,14 @@ use longmen_core::{
     Access, AccountNo, AccountRow, AccountSet, Books, Closes, Details, EffectiveDate, Hold, HoldState,
     LimitState, OpenAccount, Parts, Subject, Usage,
 };
+use longmen_wallet::{Products, State};
 
 use crate::DecodeError;
 use crate::bytes::{
     NO_DATE, amount_of, bits, bits_of, code_of, currency_of, maybe_day_of, member_of, member_parts, padded,
-    pick, put, take, unpadded, zero,
+    pick, put, take, take_slice, unpadded, zero,
 };
+use crate::product::{product_bytes, product_of};
 use crate::limit::{limit_of, limit_row};
 use crate::meta::{DetailsLen, details_len, put_details, put_pairs, take_details, take_pairs};
 use crate::put_event::account_row;
@@ -21,11 +23,12 @@ use crate::snapshot_rows::{
 };
 use crate::take_event::account_of;
 
-/// Appends the books: accounts, holds, sets and limits in the order of their numbers.
+/// Appends the state: the books, with accounts, holds, sets and limits in the order of their numbers.
 ///
-/// The same books give the same bytes on every machine, so a hash of them is a hash of the books.
-pub fn encode_snapshot(books: &Books, out: &mut Vec<u8>) {
-    let parts = books.parts();
+/// The same state gives the same bytes on every machine, so a hash of them is a hash of the state.
+pub fn encode_snapshot(state: &State, out: &mut Vec<u8>) {
+    let parts = state.books().parts();
+    let products = product_bytes(state.products());
     put(
         &SnapshotHeadV1 {
             accounts: count(parts.accounts.len()),
@@ -37,6 +40,7 @@ pub fn encode_snapshot(books: &Books, out: &mut Vec<u8>) {
             imported_ns: parts.imported_ns.unwrap_or(0),
             sealed_through: parts.sealed_through.map_or(NO_DATE, EffectiveDate::days),
             reserved: [0; 4],
+            products_len: count(products.len()),
         },
         out,
     );
@@ -51,18 +55,19 @@ pub fn encode_snapshot(books: &Books, out: &mut Vec<u8>) {
     // What has no fixed width comes last, so that every row starts at a multiple of 8.
     parts.accounts.iter().for_each(|(_, details)| put_details(details, out));
     parts.limits.iter().for_each(|state| put_pairs(&state.limit.exempt, out));
+    out.extend_from_slice(&products);
 }
 
 fn count(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }
 
-/// Reads books.
+/// Reads a state.
 ///
 /// # Errors
 ///
 /// [`DecodeError`] where the bytes are not exactly what [`encode_snapshot`] writes.
-pub fn decode_snapshot(mut bytes: &[u8]) -> Result<Books, DecodeError> {
+pub fn decode_snapshot(mut bytes: &[u8]) -> Result<State, DecodeError> {
     let head: SnapshotHeadV1 = take(&mut bytes, "snapshot head")?;
     zero(&head.reserved, "snapshot head.reserved")?;
     let bytes = &mut bytes;
@@ -87,6 +92,8 @@ pub fn decode_snapshot(mut bytes: &[u8]) -> Result<Books, DecodeError> {
     for (state, pairs) in &mut limits {
         state.limit.exempt = take_pairs(bytes, *pairs)?;
     }
+    let len = usize::try_from(head.products_len).map_err(|_| DecodeError::Short("products"))?;
+    let products: Products = product_of(take_slice(bytes, len, "products")?)?;
     if !bytes.is_empty() {
         return Err(DecodeError::LeftOver(bytes.len()));
     }
@@ -100,7 +107,7 @@ pub fn decode_snapshot(mut bytes: &[u8]) -> Result<Books, DecodeError> {
         imported_ns: (head.imported_ns != 0).then_some(head.imported_ns),
         erased,
     };
-    Ok(Books::restore(parts))
+    Ok(State::restore(Books::restore(parts), products))
 }
 
 /// So many of something. The count is not trusted with memory before the bytes are there.
@@ -119,11 +126,12 @@ fn row_of_account(account: &AccountRow, details: &Details) -> AccountV1 {
         class: account.class,
         overdraft: account.overdraft,
         hidden: account.access.hidden,
+        managed: account.access.managed,
         details: Details::default(),
     };
-    let Access { debit_frozen, credit_frozen, hidden: _, closed } = account.access;
+    let Access { debit_frozen, credit_frozen, hidden: _, closed, managed: _ } = account.access;
     let mut opened = account_row(&opened);
-    opened.flags |= bits([false, false, debit_frozen, credit_frozen, closed]);
+    opened.flags |= bits([false, false, false, debit_frozen, credit_frozen, closed]);
     let len = details_len(details);
     (opened.code_len, opened.pairs) = (len.code, len.pairs);
     AccountV1 { opened, version: account.version, counters: account.counters.map(u128::to_le_bytes) }
@@ -131,14 +139,15 @@ fn row_of_account(account: &AccountRow, details: &Details) -> AccountV1 {
 
 /// An account, its details left out, and their length.
 fn account_of_row(row: &AccountV1) -> Result<((AccountRow, Details), DetailsLen), DecodeError> {
-    let [bounded, hidden, debit_frozen, credit_frozen, closed] = bits_of(row.opened.flags, "account.flags")?;
-    let opened = account_of(&row.opened, bounded, hidden)?;
+    let [bounded, hidden, managed, debit_frozen, credit_frozen, closed] =
+        bits_of(row.opened.flags, "account.flags")?;
+    let opened = account_of(&row.opened, [bounded, hidden, managed])?;
     let account = AccountRow {
         id: opened.id,
         currency: opened.currency,
         class: opened.class,
         overdraft: opened.overdraft,
-        access: Access { debit_frozen, credit_frozen, hidden, closed },
+        access: Access { debit_frozen, credit_frozen, hidden, closed, managed },
         version: row.version,
         counters: row.counters.map(u128::from_le_bytes),
     };

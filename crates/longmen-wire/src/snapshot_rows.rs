@@ -15,6 +15,7 @@ pub(crate) struct SnapshotHeadV1 {
     pub(crate) imported_ns: u64,
     pub(crate) sealed_through: i32,
     pub(crate) reserved: [u8; 4],
+    pub(crate) products_len: u64,
 }
 
 /// An account: its flags tell more here than in the entry that opened it.
@@ -82,7 +83,7 @@ pub(crate) struct ReversalV1 {
 
 /// The sizes that the format document states; a row that grew padding would not compile.
 const _: () = {
-    assert!(size_of::<ArchivedSnapshotHeadV1>() == 64);
+    assert!(size_of::<ArchivedSnapshotHeadV1>() == 72);
     assert!(size_of::<ArchivedAccountV1>() == 128);
     assert!(size_of::<ArchivedHoldV1>() == 96);
     assert!(size_of::<ArchivedSetV1>() == 48);

@@ -2,7 +2,7 @@
 
 use longmen_core::{
     AccountChange, AccountNo, ActionKind, Class, Closes, Detail, Details, Event, HoldNo, HoldPlaced, LimitNo,
-    Obstacles, OpenAccount, Reason, Refusal, SetNo,
+    Obstacles, OpenAccount, OpenThings, Phase, Reason, Refusal, SetNo, Thing,
 };
 
 use crate::DecodeError;
@@ -50,8 +50,8 @@ fn take_tailed(kind: u16, bytes: &mut &[u8]) -> Result<(Event, DetailsLen), Deco
         ACCOUNT_OPENED => {
             let row: AccountOpenedV1 = take(bytes, "account opened")?;
             let tail = DetailsLen { code: row.code_len, pairs: row.pairs };
-            let [bounded, hidden] = bits_of(row.flags, "account.flags")?;
-            (Event::AccountOpened(Box::new(account_of(&row, bounded, hidden)?)), tail)
+            let [bounded, hidden, managed] = bits_of(row.flags, "account.flags")?;
+            (Event::AccountOpened(Box::new(account_of(&row, [bounded, hidden, managed])?)), tail)
         }
         ACCOUNT_CHANGED => {
             let row: AccountChangedV1 = take(bytes, "account changed")?;
@@ -70,8 +70,7 @@ fn take_tailed(kind: u16, bytes: &mut &[u8]) -> Result<(Event, DetailsLen), Deco
 /// The account of a row, its details left out.
 pub(crate) fn account_of(
     row: &AccountOpenedV1,
-    bounded: bool,
-    hidden: bool,
+    [bounded, hidden, managed]: [bool; 3],
 ) -> Result<OpenAccount, DecodeError> {
     Ok(OpenAccount {
         id: unpadded(&row.id, "account.id")?,
@@ -79,6 +78,7 @@ pub(crate) fn account_of(
         class: pick(&Class::ALL, row.class, "account.class")?,
         overdraft: overdraft_of(bounded, row.limit)?,
         hidden,
+        managed,
         details: Details::default(),
     })
 }
@@ -175,6 +175,16 @@ fn take_detail(kind: u8, bytes: &mut &[u8]) -> Result<Detail, DecodeError> {
             Ok(Detail::Obstacles(Obstacles { posted, holds }))
         }
         3 => Ok(Detail::Culprit(value)),
+        4 => {
+            let thing = u8::try_from(value).map_err(|_| DecodeError::BadField(WHAT))?;
+            Ok(Detail::Thing(pick(Thing::ALL, thing, WHAT)?))
+        }
+        5 => {
+            let both = u16::try_from(value).map_err(|_| DecodeError::BadField(WHAT))?;
+            let [thing, phase] = both.to_le_bytes();
+            Ok(Detail::Phase(pick(Thing::ALL, thing, WHAT)?, pick(Phase::ALL, phase, WHAT)?))
+        }
+        6 => OpenThings::from_bits(value).map(Detail::Open).ok_or(DecodeError::BadField(WHAT)),
         _ => Err(DecodeError::BadField(WHAT)),
     }
 }
