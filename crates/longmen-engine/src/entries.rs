@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_core::Entry;
+use longmen_wallet::Entry;
 use longmen_journal::{EntryRef, Journal, ReadStorage, Record};
 use longmen_wire::{DecodeError, KINDS, Payload, decode_entry};
 

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::iter::FusedIterator;
 use std::sync::Arc;
 
-use longmen_core::{Entry, MetaKey, Value};
+use longmen_core::{MetaKey, Value};
+use longmen_wallet::Entry;
 use longmen_journal::{Journal, JournalError, MetaRun, ReadStorage, Record, Snapshot};
 
 use crate::Error;

@@ -6,10 +6,11 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use longmen_core::{
-    Account, AccountId, Balance, Books, Command, Digest, Hold, HoldState, Key, MetaKey, Value,
+    Account, AccountId, Balance, Command, Digest, Hold, HoldState, Key, MetaKey, Value,
 };
 use longmen_journal::hash::{digest, digest128};
 use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
+use longmen_wallet::{State, Wish};
 use longmen_wire::{SCHEMA_TEXT, put_command};
 
 use crate::committer::{self, Committer};
@@ -83,7 +84,7 @@ impl Ledger {
                 return Err(error);
             }
         };
-        let published = Arc::new(Published::new(restored.books.clone(), restored.head, meta));
+        let published = Arc::new(Published::new(restored.state.clone(), restored.head, meta));
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
@@ -119,9 +120,13 @@ impl Ledger {
         })
     }
 
-    /// Submits one command and returns at once, or as soon as the queue has room.
-    pub fn submit(&self, command: Command) -> Ticket<Receipt> {
+    /// Submits one command, of the ledger or of a product, and returns at once, or as soon as the queue has room.
+    pub fn submit<A>(&self, command: Command<A>) -> Ticket<Receipt>
+    where
+        Wish: From<A>,
+    {
         let (reply, ticket) = oneshot::channel();
+        let command = command.widen::<Wish>();
         let marks = self.marks_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
         if let Err(refused) = self.queue.send(Job::One(command, marks, reply)) {
             refused.into_inner().fail(|| Error::Closed);
@@ -135,8 +140,12 @@ impl Ledger {
     /// # Errors
     ///
     /// The command itself, boxed, when the queue is full.
-    pub fn try_submit(&self, command: Command) -> Result<Ticket<Receipt>, Box<Command>> {
+    pub fn try_submit<A>(&self, command: Command<A>) -> Result<Ticket<Receipt>, Box<Command<Wish>>>
+    where
+        Wish: From<A>,
+    {
         let (reply, ticket) = oneshot::channel();
+        let command = command.widen::<Wish>();
         let marks = self.marks_of(&command, &mut Vec::with_capacity(CONTENT_BYTES));
         match self.queue.try_send(Job::One(command, marks, reply)) {
             Err(TrySendError::Full(Job::One(command, ..))) => return Err(Box::new(command)),
@@ -150,8 +159,12 @@ impl Ledger {
     ///
     /// Each is decided by itself, with the effects of those before it; a refused one stops none of the others.
     /// The receipts come in the order of the commands.
-    pub fn submit_all(&self, commands: Vec<Command>) -> Ticket<Vec<Receipt>> {
+    pub fn submit_all<A>(&self, commands: Vec<Command<A>>) -> Ticket<Vec<Receipt>>
+    where
+        Wish: From<A>,
+    {
         let (reply, ticket) = oneshot::channel();
+        let commands: Vec<_> = commands.into_iter().map(Command::widen::<Wish>).collect();
         let bytes = commands.iter().map(bytes_max).sum();
         if bytes > self.batch_bytes_max {
             let _ = reply.send(Err(Error::SliceTooLarge { bytes, bytes_max: self.batch_bytes_max }));
@@ -165,31 +178,31 @@ impl Ledger {
         Ticket::new(ticket)
     }
 
-    /// Looks at the published books: everything in one call is true at the same position.
+    /// Looks at the published state, books and products: everything in one call is true at the same position.
     ///
     /// The next batch is published only after `look` has returned, so keep it short, and inside it neither call this
     /// ledger again nor wait for a ticket: both could wait for ever.
-    pub fn read<T>(&self, look: impl FnOnce(&Books, Head) -> T) -> T {
+    pub fn read<T>(&self, look: impl FnOnce(&State, Head) -> T) -> T {
         self.published.read(look)
     }
 
     /// The balance of an account, if there is such an account.
     #[must_use]
     pub fn balance(&self, account: &AccountId) -> Option<Balance> {
-        self.read(|books, _| books.account(account).map(Account::balance))
+        self.read(|state, _| state.books().account(account).map(Account::balance))
     }
 
     /// The hold that the command with this key placed, if there is one.
     #[must_use]
     pub fn hold(&self, key: &Key) -> Option<Hold> {
-        self.read(|books, _| books.hold(key).cloned())
+        self.read(|state, _| state.books().hold(key).cloned())
     }
 
     /// Every hold that is open, in the order in which they were placed.
     #[must_use]
     pub fn open_holds(&self) -> Vec<Hold> {
         let is_open = |hold: &&Hold| hold.state == HoldState::Open;
-        self.read(|books, _| books.holds().iter().filter(is_open).cloned().collect())
+        self.read(|state, _| state.books().holds().iter().filter(is_open).cloned().collect())
     }
 
     /// The count of published entries, and the hash and time of the last of them.
@@ -250,7 +263,7 @@ impl Ledger {
 
     /// The most bytes that a command may need in the journal.
     #[must_use]
-    pub fn command_bytes_max(command: &Command) -> usize {
+    pub fn command_bytes_max(command: &Command<Wish>) -> usize {
         bytes_max(command)
     }
 
@@ -264,7 +277,7 @@ impl Ledger {
         self.shut()
     }
 
-    fn marks_of(&self, command: &Command, content: &mut Vec<u8>) -> Marks {
+    fn marks_of(&self, command: &Command<Wish>, content: &mut Vec<u8>) -> Marks {
         Marks { digest: digest_of(command, content), key: self.key_hasher.hash(&command.key) }
     }
 
@@ -345,7 +358,7 @@ fn config(options: &Options) -> Config {
 const CONTENT_BYTES: usize = 192;
 
 /// The digest of a command's content, which is written into `content` on the way.
-fn digest_of(command: &Command, content: &mut Vec<u8>) -> Digest {
+fn digest_of(command: &Command<Wish>, content: &mut Vec<u8>) -> Digest {
     content.clear();
     put_command(command, content);
     Digest(digest128(content))

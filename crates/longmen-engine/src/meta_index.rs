@@ -5,7 +5,8 @@
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use longmen_core::{Entry, MetaKey, Value};
+use longmen_core::{MetaKey, Value};
+use longmen_wallet::Entry;
 use longmen_journal::{LedgerId, MetaRun, RunRow};
 use siphasher::sip::SipHasher13;
 

@@ -1,9 +1,10 @@
-//! From a directory to books: the newest snapshot that the journal confirms, and the entries after it.
+//! From a directory to the state: the newest snapshot that the journal confirms, and the entries after it.
 
 use std::sync::Arc;
 
-use longmen_core::{Books, Entry};
+use longmen_core::Books;
 use longmen_journal::{Hash, Head, Journal, KeyRun, LedgerId, ReadStorage, Record, Runs, Snapshot};
+use longmen_wallet::{Entry, State};
 use longmen_wire::{decode_snapshot, encode_snapshot};
 
 use crate::Error;
@@ -11,23 +12,29 @@ use crate::entries::{Content, decode};
 use crate::key_index::{KeyHasher, KeyIndex};
 use crate::meta_index::{MetaHasher, MetaIndex, Tail};
 
-/// Books at one position of a journal, made by replaying it.
+/// The state at one position of a journal, made by replaying it.
 #[derive(Debug)]
 pub struct Replayed {
-    /// The books.
-    pub books: Books,
+    /// The state: the books, and the products on them.
+    pub state: State,
     /// The count of entries that went into them, and the hash and time of the last of them.
     pub head: Head,
 }
 
 impl Replayed {
-    /// The hash of the books: two replays of the same entries give the same one, on any machine and in any build.
+    /// The books.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        self.state.books()
+    }
+
+    /// The hash of the state: two replays of the same entries give the same one, on any machine and in any build.
     ///
-    /// It is the BLAKE3 of the books as a snapshot writes them, see `docs/format/entries-v1.md`.
+    /// It is the BLAKE3 of the state as a snapshot writes them, see `docs/format/entries-v1.md`.
     #[must_use]
     pub fn state_hash(&self) -> Hash {
         let mut bytes = Vec::new();
-        encode_snapshot(&self.books, &mut bytes);
+        encode_snapshot(&self.state, &mut bytes);
         longmen_journal::hash::digest(&bytes)
     }
 }
@@ -50,12 +57,12 @@ pub fn replay(
         progress(done, all);
         true
     })?;
-    Ok(Replayed { books: restored.books, head: restored.head })
+    Ok(Replayed { state: restored.state, head: restored.head })
 }
 
-/// The books at one position.
+/// The state at one position.
 pub(crate) struct Restored {
-    pub(crate) books: Books,
+    pub(crate) state: State,
     pub(crate) head: Head,
     /// The position of the snapshot that it started from, 0 without one, and the runs that belong to that.
     pub(crate) snapshot: u64,
@@ -74,7 +81,7 @@ pub(crate) trait Indexing {
     fn complete(&mut self, runs: &Runs) -> Result<(), Error>;
 }
 
-/// For those who only want the books.
+/// For those who only want the state.
 struct Unneeded;
 
 impl Indexing for Unneeded {
@@ -167,8 +174,8 @@ fn load(
     Ok(())
 }
 
-/// Restores the books before `until`, or at the journal's head, and tells `indexing` of every entry on the way. `go_on` is
-/// asked now and then; where it says no, the books so far are returned.
+/// Restores the state before `until`, or at the journal's head, and tells `indexing` of every entry on the way. `go_on` is
+/// asked now and then; where it says no, the state so far is returned.
 pub(crate) fn restore(
     storage: &dyn ReadStorage,
     journal: &Journal,
@@ -212,7 +219,7 @@ pub(crate) fn restore(
 }
 
 struct Start {
-    books: Books,
+    state: State,
     position: u64,
     head: Head,
     runs: Runs,
@@ -222,7 +229,7 @@ struct Start {
 impl Start {
     fn genesis() -> Self {
         let head = Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 };
-        Self { books: Books::new(), position: 0, head, runs: Runs::default(), digest: Hash::ZERO }
+        Self { state: State::new(), position: 0, head, runs: Runs::default(), digest: Hash::ZERO }
     }
 }
 
@@ -234,9 +241,9 @@ fn start_from(
 ) -> Result<Start, Error> {
     let snapshot = Snapshot::read(storage, journal.ledger_id(), position)?;
     indexing.restart(position, &snapshot.runs)?;
-    let books = decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
+    let state = decode_snapshot(&snapshot.body).map_err(|source| Error::Decode { position, source })?;
     let head = Head { next_position: position, hash: snapshot.hash, time_ns: snapshot.time_ns };
-    Ok(Start { books, position, head, runs: snapshot.runs, digest: snapshot.digest })
+    Ok(Start { state, position, head, runs: snapshot.runs, digest: snapshot.digest })
 }
 
 /// Folds in the entries from `start` to `until`, and says whether one of them confirms the snapshot it started from.
@@ -247,7 +254,7 @@ fn run(
     indexing: &mut dyn Indexing,
     go_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<(Restored, bool), Error> {
-    let Start { mut books, position, mut head, runs, digest } = start;
+    let Start { mut state, position, mut head, runs, digest } = start;
     let mut confirmed = position == 0;
     let mut entries = journal.read(position)?;
     while head.next_position < until {
@@ -257,7 +264,7 @@ fn run(
         let Some(raw) = entries.next().transpose()? else { break };
         match decode(&raw)? {
             Content::Ledger(entry) => {
-                books.apply(raw.position, raw.time_ns, &entry)?;
+                state.apply(raw.position, raw.time_ns, &entry)?;
                 indexing.note(raw.position, &entry)?;
             }
             Content::Journal(Record::Snapshot(mark)) => {
@@ -267,7 +274,7 @@ fn run(
         }
         head = Head { next_position: raw.position + 1, hash: raw.hash, time_ns: raw.time_ns };
     }
-    Ok((Restored { books, head, snapshot: position, runs }, confirmed))
+    Ok((Restored { state, head, snapshot: position, runs }, confirmed))
 }
 
 #[cfg(test)]

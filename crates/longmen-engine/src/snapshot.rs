@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
-use longmen_core::Entry;
+use longmen_wallet::Entry;
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Journal, LedgerId, ReadStorage, Run, RunRow, Runs, Snapshot, Storage};
 use longmen_wire::encode_snapshot;
@@ -142,7 +142,7 @@ fn take(
     let (position, entry_hash) = (restored.head.next_position, restored.head.hash);
     let runs = collecting.into_runs(position)?;
     let mut body = Vec::new();
-    encode_snapshot(&restored.books, &mut body);
+    encode_snapshot(&restored.state, &mut body);
     let digest = Snapshot::write(storage.as_ref(), journal.ledger_id(), restored.head, &runs, &body)?;
     // The journal need not confirm what this process has just written itself.
     published.cover(&runs.meta, position);

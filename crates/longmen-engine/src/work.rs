@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use longmen_core::{
-    AccountChange, Action, Command, Details, Digest, Entry, Event, LEGS_MAX, MetaKey, Refusal, Value,
-};
+use longmen_core::{AccountChange, Action, Details, Digest, Event, LEGS_MAX, MetaKey, Refusal, Value};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use longmen_money::Amount;
+use longmen_wallet::{ChannelCommand, Command, Entry, HouseCommand, OwnerCommand, Product, Wish};
 use oneshot::Sender;
 
 use crate::{Error, Outcome, Receipt, Stamp};
@@ -25,8 +24,10 @@ const DETAILS_BYTES_MAX: usize = 48;
 const SNAPSHOT_MARK_BYTES: usize = 128;
 const POSTING_BYTES: usize = 16;
 
-/// The most bytes that the end of a hold may need.
-pub(crate) const EXPIRY_BYTES_MAX: usize = ENTRY_BYTES_MAX + ROW_BYTES_MAX + 2 * POSTING_BYTES;
+/// The most bytes that an entry may need that the writer makes by itself.
+pub(crate) const DUE_BYTES_MAX: usize = PRODUCT_BYTES_MAX;
+/// The most bytes that most commands of products may need.
+const PRODUCT_BYTES_MAX: usize = 2_048;
 
 /// What is worked out of a command on the caller's thread, because the writer's time is scarcer.
 #[derive(Clone, Copy, Debug)]
@@ -184,9 +185,39 @@ impl Job {
 
 /// The most bytes that a command's entry may need in a batch.
 pub(crate) fn bytes_max(command: &Command) -> usize {
+    let event = match &command.action {
+        Wish::Ledger(action) => action_bytes_max(action),
+        Wish::Product(product) => product_bytes_max(product),
+    };
+    let extras = command.extras.as_ref().map_or(0, |extras| {
+        let secret = extras.secret.as_ref().map_or(0, |secret| 48 + secret.bytes().len());
+        8 + pairs_bytes_max(extras.meta.pairs()) + secret
+    });
+    ENTRY_BYTES_MAX + event + command.memo.as_str().len() + extras
+}
+
+/// The most bytes that the actions and the fact of a product's command may need.
+fn product_bytes_max(product: &Product) -> usize {
+    match product {
+        Product::House(HouseCommand::Open { .. }) => 2 * PRODUCT_BYTES_MAX,
+        // An account and its place in the owner's set, twice, and the limits of the tier.
+        Product::Owner(OwnerCommand::Register { currencies, .. }) => {
+            2 * PRODUCT_BYTES_MAX + 256 * currencies.len()
+        }
+        // A change of every sub-account; there are fewer than 200 currencies.
+        Product::Owner(_) => 10 * PRODUCT_BYTES_MAX,
+        Product::Terms(_) => 4 * PRODUCT_BYTES_MAX,
+        Product::Channel(ChannelCommand::Open { currencies, .. }) => PRODUCT_BYTES_MAX + 96 * currencies.len(),
+        Product::Channel(ChannelCommand::Settle { items, .. }) => PRODUCT_BYTES_MAX + 160 * items.len(),
+        _ => PRODUCT_BYTES_MAX,
+    }
+}
+
+/// The most bytes that an action of the ledger may need.
+fn action_bytes_max(action: &Action) -> usize {
     let postings = |count: usize| ROW_BYTES_MAX + count * POSTING_BYTES;
     let details = |details: &Details| DETAILS_BYTES_MAX + pairs_bytes_max(details.meta.pairs());
-    let event = match &command.action {
+    match action {
         Action::Post(legs) => postings(legs.len()),
         Action::Move(wanted) => postings(wanted.debit.accounts.len() + wanted.credit.accounts.len()),
         // What it reverses is not known yet.
@@ -205,12 +236,7 @@ pub(crate) fn bytes_max(command: &Command) -> usize {
         | Action::DropLimit(_)
         | Action::SealPeriod(_)
         | Action::EraseSubject(_) => NAMED_ROW_BYTES_MAX,
-    };
-    let extras = command.extras.as_ref().map_or(0, |extras| {
-        let secret = extras.secret.as_ref().map_or(0, |secret| 48 + secret.bytes().len());
-        8 + pairs_bytes_max(extras.meta.pairs()) + secret
-    });
-    ENTRY_BYTES_MAX + event + command.memo.as_str().len() + extras
+    }
 }
 
 /// The most bytes that metadata may need.

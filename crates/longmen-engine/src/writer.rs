@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, select};
-use longmen_core::{Books, Entry};
 use longmen_journal::{Journal, Storage};
+use longmen_wallet::{Entry, State};
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 use crate::committer::Committer;
@@ -18,7 +18,7 @@ use crate::published::Published;
 use crate::restore::Restored;
 use crate::snapshot::Snapshots;
 use crate::sync_thread::{SyncThread, TripEnd};
-use crate::work::{EXPIRY_BYTES_MAX, Job, Journaled, Waiter, Work};
+use crate::work::{DUE_BYTES_MAX, Job, Journaled, Waiter, Work};
 use crate::{Durability, Error, Options};
 
 /// A batch with no more entries than this is committed on the writer's own thread when nothing else waits: passing it
@@ -31,12 +31,12 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 /// A batch takes no more commands than this, also where they leave no trace in it, such as retries.
 const ANSWERS_MAX: usize = 8_192;
 
-/// How often the clock is looked at for holds that end, at the most and at the least.
+/// How often the clock is looked at for what comes due, at the most and at the least.
 const CLOCK_LOOK_MIN: Duration = Duration::from_millis(1);
 const CLOCK_LOOK_MAX: Duration = Duration::from_secs(1);
 
 pub(crate) struct Writer {
-    books: Books,
+    state: State,
     keys: KeyIndex,
     key_hasher: KeyHasher,
     past: Past,
@@ -98,7 +98,7 @@ impl Writer {
         let Start { restored, keys, journal, published, committer, epoch } = start;
         let snapshots = Snapshots::new(options.snapshot_every, &restored, storage, published, queue);
         Ok(Self {
-            books: restored.books,
+            state: restored.state,
             keys,
             key_hasher: KeyHasher::new(journal.ledger_id()),
             past: Past::new(journal),
@@ -145,9 +145,9 @@ impl Writer {
             if let Job::Close(reply) = job {
                 return Some(reply);
             }
-            // Before the room is looked at: what has expired comes first, in batches of its own if need be.
+            // Before the room is looked at: what is due comes first, in batches of its own if need be.
             self.now_ns = self.clock.now_ns();
-            self.expire_holds();
+            self.do_what_is_due();
             if !self.has_room(job.bytes_max()) {
                 self.held_back = Some(job);
                 self.wait_for_committer();
@@ -157,7 +157,7 @@ impl Writer {
             next = self.jobs.try_recv().ok();
         }
         self.now_ns = self.clock.now_ns();
-        self.expire_holds();
+        self.do_what_is_due();
         None
     }
 
@@ -181,7 +181,7 @@ impl Writer {
             Place::Poisoned(_) => self.jobs.recv().ok(),
             Place::Away => {
                 let nothing = never();
-                let room = self.has_room(EXPIRY_BYTES_MAX);
+                let room = self.has_room(DUE_BYTES_MAX);
                 let jobs = if room { &self.jobs } else { &nothing };
                 select! {
                     recv(jobs) -> job => job.ok(),
@@ -196,7 +196,7 @@ impl Writer {
                     return Some(job);
                 }
                 let now = Instant::now();
-                let timeout = [self.batch_due(now), self.heartbeat_in(now), self.expiry_in()]
+                let timeout = [self.batch_due(now), self.heartbeat_in(now), self.due_in()]
                     .into_iter()
                     .flatten()
                     .min();
@@ -222,11 +222,11 @@ impl Writer {
         Some(due.saturating_duration_since(now))
     }
 
-    /// How long until the clock is looked at for the next hold that ends. The clock may be set, or stand still, so it
+    /// How long until the clock is looked at for the next thing that comes due. The clock may be set, or stand still, so it
     /// is neither trusted for long nor asked all the time.
-    fn expiry_in(&self) -> Option<Duration> {
-        let left_ns = self.books.next_expiry_ns()?.saturating_sub(self.clock.now_ns());
-        let due = left_ns == 0 && self.work.bytes() + EXPIRY_BYTES_MAX <= self.batch_bytes_max;
+    fn due_in(&self) -> Option<Duration> {
+        let left_ns = self.state.next_due_ns()?.saturating_sub(self.clock.now_ns());
+        let due = left_ns == 0 && self.work.bytes() + DUE_BYTES_MAX <= self.batch_bytes_max;
         Some(if due {
             Duration::ZERO
         } else {
@@ -270,16 +270,16 @@ impl Writer {
         }
     }
 
-    /// Journals the end of every hold whose time has come, as long as the batch has room.
-    fn expire_holds(&mut self) {
+    /// Journals everything whose time has come, such as the end of a hold, as long as the batch has room.
+    fn do_what_is_due(&mut self) {
         let now_ns = self.next_time_ns();
         if matches!(self.committer, Place::Poisoned(_))
-            || self.books.next_expiry_ns().is_none_or(|ns| ns > now_ns)
+            || self.state.next_due_ns().is_none_or(|ns| ns > now_ns)
         {
             return;
         }
-        while self.work.bytes() + EXPIRY_BYTES_MAX <= self.batch_bytes_max {
-            let Some(entry) = self.books.decide_expiry(now_ns) else { return };
+        while self.work.bytes() + DUE_BYTES_MAX <= self.batch_bytes_max {
+            let Some(entry) = self.state.decide_due(self.next_position, now_ns) else { return };
             self.work_since.get_or_insert_with(Instant::now);
             let time_ns = self.next_time_ns();
             self.journal(entry, None, time_ns);
@@ -289,8 +289,8 @@ impl Writer {
     /// Folds an entry, whose key has this hash, into the books and encodes it into the batch.
     fn journal(&mut self, entry: Entry, key: Option<u64>, time_ns: u64) {
         let position = self.next_position;
-        let folded = self.books.apply(position, time_ns, &entry);
-        assert_eq!(folded, Ok(()), "an entry that was just decided follows from the books");
+        let folded = self.state.apply(position, time_ns, &entry);
+        assert_eq!(folded, Ok(()), "an entry that was just decided follows from the state");
         let noted = key.is_none_or(|hash| self.keys.insert(hash, position).is_ok());
         assert!(noted, "the position was compared with the index's room");
         let kind = kind_of(&entry.event);
@@ -318,7 +318,7 @@ impl Writer {
             self.beat(now);
             return;
         }
-        let full = self.held_back.is_some() || self.work.bytes() + EXPIRY_BYTES_MAX > self.batch_bytes_max;
+        let full = self.held_back.is_some() || self.work.bytes() + DUE_BYTES_MAX > self.batch_bytes_max;
         if !full && self.batch_due(now).is_some_and(|rest| !rest.is_zero()) {
             return;
         }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use longmen_core::{
-    Action, Command, Decision, Entry, Event, GroupDecision, Key, Known, Original, Prior, fell_with,
-};
+use longmen_core::{Action, Decision, Event, GroupDecision, Key, Known, Original, Prior, fell_with};
+use longmen_wallet::{Command, Entry, Fact, Wish};
 
 use super::{Place, Writer, misled};
 use crate::Error;
@@ -17,7 +16,7 @@ impl Writer {
     pub(super) fn decide(&mut self, command: Command, marks: Marks) -> Result<Answer, Error> {
         let time_ns = self.next_time_ns();
         let known = self.known(&command, marks)?;
-        let decision = self.books.decide(command, marks.digest, &known, time_ns);
+        let decision = self.state.decide(command, marks.digest, &known, self.next_position, time_ns);
         self.carry_out(decision, marks)
     }
 
@@ -56,7 +55,7 @@ impl Writer {
             members.push((command, marks.digest, known));
         }
         let time_ns = self.next_time_ns();
-        match self.books.decide_group(members, self.next_position, time_ns) {
+        match self.state.decide_group(members, self.next_position, time_ns) {
             GroupDecision::Entries(entries) => {
                 let end = self.next_position.saturating_add(u64::try_from(entries.len()).unwrap_or(u64::MAX));
                 if end > POSITIONS_MAX {
@@ -83,7 +82,7 @@ impl Writer {
     }
 
     /// Journals what was decided, if it is to be journaled.
-    fn carry_out(&mut self, decision: Decision, marks: Marks) -> Result<Answer, Error> {
+    fn carry_out(&mut self, decision: Decision<Option<Box<Fact>>>, marks: Marks) -> Result<Answer, Error> {
         Ok(match decision {
             Decision::Refuse(refusal) => Answer::Refused(refusal),
             Decision::Replay(position) => Answer::Replay { position },
@@ -105,10 +104,10 @@ impl Writer {
             position,
             refused: matches!(entry.event, Event::Refused { .. }),
         });
-        let Action::Reverse(original) = &command.action else { return Ok(Known { prior, original: None }) };
+        let Wish::Ledger(Action::Reverse(original)) = &command.action else { return Ok(Known { prior, original: None }) };
         let hash = self.key_hasher.hash(original);
         let original = self.find(original, hash)?;
-        let original = original.map(|(position, entry)| Original { position, entry: Box::new(entry) });
+        let original = original.map(|(position, entry)| Original { position, entry: Box::new(entry.with_product(())) });
         Ok(Known { prior, original })
     }
 
