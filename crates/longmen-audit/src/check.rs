@@ -38,6 +38,39 @@ impl Checker {
     /// `original` is, where the entry is a reversal, the entry at the position that it names.
     pub(crate) fn entry(&mut self, position: u64, time_ns: u64, entry: &Entry, original: Option<&Entry>) {
         self.head(position, entry);
+        let Event::Compound(parts) = &entry.event else {
+            self.happened(position, time_ns, entry, original);
+            return self.managed(position, entry);
+        };
+        self.counts.compound += 1;
+        let own: usize = parts.iter().map(|part| usize::from(part.postings)).sum();
+        if own != entry.postings.len() {
+            let all = entry.postings.len();
+            self.found.add(position, Law::PartsPost, || format!("its parts have {own} of {all} postings"));
+        }
+        for (event, postings) in entry.parts() {
+            let part = Entry { event: event.clone(), postings: postings.into(), ..entry.clone() };
+            self.happened(position, time_ns, &part, None);
+        }
+    }
+
+    /// Judges that an entry which is not of a product touches no account of one.
+    fn managed(&mut self, position: u64, entry: &Entry) {
+        let changed = match entry.event {
+            Event::HoldExpired { .. } => return,
+            Event::AccountChanged { account, .. } => Some(account.0),
+            _ => None,
+        };
+        let Self { tables, found, .. } = self;
+        let touched = tables.touched.iter().map(|touched| touched.account).chain(changed);
+        let managed = |no: &u32| tables.profile(*no).is_some_and(|profile| profile.managed);
+        if let Some(no) = touched.into_iter().find(managed) {
+            found.add(position, Law::Managed, || format!("it touches {}", tables.name(no)));
+        }
+    }
+
+    /// Judges one thing that happened: an entry, or one part of several.
+    fn happened(&mut self, position: u64, time_ns: u64, entry: &Entry, original: Option<&Entry>) {
         self.tables.next_turn(position);
         let (shape, all_open) = self.postings(position, entry);
         let turn = Turn { position, time_ns, entry, shape: &shape };
@@ -62,7 +95,9 @@ impl Checker {
         self.keys.note_pairs(position, entry);
         let found = &mut self.found;
         let by_writer = matches!(entry.event, Event::HoldExpired { .. });
-        if entry.key.is_some() == by_writer {
+        // Products have entries of both kinds: of commands, and of what came due.
+        let by_either = matches!(entry.event, Event::Compound(_));
+        if entry.key.is_some() == by_writer && !by_either {
             let what = if by_writer { "an expiry has a key" } else { "the entry of a command has no key" };
             found.add(position, Law::KeyPresent, || what.to_owned());
         }
@@ -217,6 +252,9 @@ impl Checker {
             | Event::HoldCaptured { .. }
             | Event::HoldReleased { .. }
             | Event::HoldExpired { .. } => {}
+            Event::Compound(_) => {
+                found.add(position, Law::PartsPost, || "a part has parts of its own".to_owned());
+            }
         }
     }
 
@@ -278,7 +316,8 @@ fn can_be_forced(event: &Event) -> bool {
         | Event::Reversed { .. }
         | Event::HoldPlaced(_)
         | Event::HoldIncremented { .. }
-        | Event::HoldCaptured { .. } => true,
+        | Event::HoldCaptured { .. }
+        | Event::Compound(_) => true,
         Event::AccountOpened(_)
         | Event::AccountChanged { .. }
         | Event::HoldReleased { .. }

@@ -37,9 +37,13 @@ laws! {
     AccountOpen = "account_open", "Every entry names only accounts that were opened before.";
     OpenedOnce = "opened_once", "An account's name is opened once.";
     KeyOnce = "key_once", "An idempotency key is used once in the whole journal.";
-    KeyPresent = "key_present", "Every entry has an idempotency key, except that the expiry of a hold has none.";
+    KeyPresent = "key_present",
+        "Every entry has an idempotency key, except that the expiry of a hold has none, and what came due for a product.";
     Bare = "bare", "A refusal and an expiry carry no memo, no metadata, no imported time and no secret.";
     ForcedKind = "forced_kind", "Only what posts or reserves can be forced.";
+    PartsPost = "parts_post",
+        "The parts of a compound entry have each of its postings once, and no parts of their own.";
+    Managed = "managed", "Accounts of products are touched only by compound entries and by the end of holds.";
     GroupWhole = "group_whole",
         "After a linked entry comes, in the same batch, that of the next command of its group, which was carried out.";
     Legs = "legs", "A posting has 2 to 254 legs, two of them on two accounts, and touches no held layer.";

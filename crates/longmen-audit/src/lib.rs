@@ -110,8 +110,10 @@ fn stopped_by(walked: Result<(), JournalError>) -> Result<Option<Damage>, AuditE
     }
 }
 
+/// An entry, without what it means to a product.
 fn decode(entry: &EntryRef<'_>) -> Result<Entry, DecodeError> {
-    decode_entry(Payload { kind: entry.kind, schema: entry.schema, bytes: entry.payload })
+    let payload = Payload { kind: entry.kind, schema: entry.schema, bytes: entry.payload };
+    decode_entry(payload).map(|entry| entry.with_product(()))
 }
 
 /// The entry of a command that stands at `position`, if one does and it comes before `until`.

@@ -77,6 +77,8 @@ pub struct EntryCounts {
     pub periods_sealed: u64,
     /// Subjects erased.
     pub subjects_erased: u64,
+    /// Compound entries of products; what happened in them is counted by its own kind too.
+    pub compound: u64,
     /// Commands refused because of the state of the books.
     pub refusals: u64,
     /// The journal's own entries: its beginning, recoveries, snapshots.

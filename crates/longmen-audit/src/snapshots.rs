@@ -163,6 +163,6 @@ fn hash_before(journal: &Journal, position: u64) -> Result<Option<Hash>, Journal
 
 /// Whether a snapshot's body says what the entries so far add up to, and what differs first where it does not.
 fn difference(body: &[u8], checker: &Checker) -> Result<(), String> {
-    let books = decode_snapshot(body).map_err(|error| error.to_string())?;
-    compare(&books.parts(), checker)
+    let state = decode_snapshot(body).map_err(|error| error.to_string())?;
+    compare(&state.books().parts(), checker)
 }

@@ -31,7 +31,7 @@ pub(crate) struct Account {
     pub(crate) held: Sides,
     /// By what remains of the holds that name it.
     pub(crate) reserved: Sides,
-    /// The position of the entry in which it was last touched.
+    /// The turn in which it was last touched.
     turn: u64,
     /// The position of the entry that last changed its counters, its rules or what is said of it.
     pub(crate) version: u64,
@@ -51,6 +51,8 @@ pub(crate) struct Profile {
     pub(crate) class: Class,
     pub(crate) overdraft: Overdraft,
     pub(crate) hidden: bool,
+    /// Only products may touch it.
+    pub(crate) managed: bool,
     pub(crate) details: Details,
 }
 
@@ -90,7 +92,7 @@ pub(crate) struct CurrencyRow {
     pub(crate) net: [i128; 2],
 }
 
-/// All accounts and currencies. A turn is one entry.
+/// All accounts and currencies. A turn is one thing that happened: an entry, or a part of one.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub(crate) accounts: Vec<Account>,
@@ -98,6 +100,8 @@ pub(crate) struct Tables {
     by_id: HashMap<AccountId, u32>,
     pub(crate) currencies: Vec<CurrencyRow>,
     turn: u64,
+    /// The position of the current entry.
+    position: u64,
     /// What the current entry touches, each once.
     pub(crate) touched: Vec<Touched>,
     pub(crate) touched_currencies: Vec<usize>,
@@ -111,9 +115,10 @@ pub(crate) fn floor_of(overdraft: Overdraft) -> Option<i128> {
 }
 
 impl Tables {
-    /// Begins the next entry, whose position is not 0: that is the journal's own.
+    /// Begins the next turn.
     pub(crate) fn next_turn(&mut self, position: u64) {
-        self.turn = position;
+        self.turn += 1;
+        self.position = position;
         self.touched.clear();
         self.touched_currencies.clear();
     }
@@ -139,7 +144,7 @@ impl Tables {
             held: [0; 2],
             reserved: [0; 2],
             turn: 0,
-            version: self.turn,
+            version: self.position,
             frozen: [false; 2],
             closed: false,
             open_holds: 0,
@@ -150,6 +155,7 @@ impl Tables {
             class: opened.class,
             overdraft: opened.overdraft,
             hidden: opened.hidden,
+            managed: opened.managed,
             details: opened.details.clone(),
         });
         self.by_id.insert(opened.id, no)
@@ -187,7 +193,7 @@ impl Tables {
 
     /// Folds one posting in; `false` where its account is not open.
     pub(crate) fn fold(&mut self, posting: &Posting) -> bool {
-        let position = self.turn;
+        let position = self.position;
         let Some(account) = self.touch(posting.account.0) else { return false };
         account.version = position;
         let side = at(posting.side);
