@@ -37,12 +37,12 @@ pub use longmen_audit::{AuditError, CurrencyTotals, EntryCounts, Law, Report, Vi
 pub use longmen_core::{
     Access, Account, AccountChange, AccountId, AccountNo, AccountSet, Action, ActionKind, Balance, Books,
     CONDITIONS_MAX, Capture, ChangeAccount, Class, Closes, Code, Command, Condition, Decision, Detail,
-    Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Entry, Event, Extras, Flow, GroupDecision,
+    Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Event, Extras, Flow, GroupDecision,
     GroupMember, Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Known, LEGS_MAX, Leg, Legs, Limit,
     LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Member, MemberNo,
-    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacles, OpenAccount, Original, Overdraft,
-    Party, PlaceHold, Portion, Posting, Postings, Prior, Quantity, Reason, Refusal, Relation, Release,
-    SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Totals, Usage, Value, Window,
+    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacle, Obstacles, OpenAccount, OpenThings,
+    Original, Overdraft, Part, Party, Phase, PlaceHold, Portion, Posting, Postings, Prior, Quantity, Reason, Refusal, Relation, Release,
+    SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Thing, Totals, Usage, Value, Window,
     contains_payment_card_number,
 };
 pub use longmen_engine::{
@@ -53,9 +53,12 @@ pub use longmen_journal::{
     Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, InspectionState, JournalError, LedgerId,
     MemoryStorage, Opening, ReadFile, ReadStorage, Record, Recovery, Snapshot, Storage, WriteFile, record,
 };
-pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money};
+pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money, Sum};
 #[doc(inline)]
 pub use longmen_secret as secret;
+#[doc(inline)]
+pub use longmen_wallet as wallet;
+pub use longmen_wallet::{Entry, State, Wish};
 
 /// Replays the ledger in `dir` without opening it for writing, also beside a live writer, and never writes.
 ///

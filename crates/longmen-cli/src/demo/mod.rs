@@ -85,9 +85,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     page.chapter("The journal", "日记账")?;
     journal(&dir, &mut page)?;
     page.chapter("Trial balance", "试算平衡")?;
-    close::trial_balance(&replayed.books, &mut page)?;
+    close::trial_balance(replayed.books(), &mut page)?;
     page.chapter("Closing the gate", "合龙门")?;
-    close::gate(&replayed.books, &mut page)?;
+    close::gate(replayed.books(), &mut page)?;
     page.chapter("Verification", "查账")?;
     verified(&dir, last, &mut page)?;
     page.chapter("Your turn", "请")?;
@@ -116,7 +116,7 @@ fn fresh_dir() -> Result<PathBuf, Failure> {
 
 fn balances<W: Write>(replayed: &Replayed, page: &mut Page<W>) -> Outcome {
     let mut table = Table::new(&["account", "class", "posted", "held", "available"]).right_from(2).indent(2);
-    for account in replayed.books.accounts() {
+    for account in replayed.books().accounts() {
         let balance = account.balance();
         table.row(&[
             account.id().to_string(),

@@ -1,6 +1,6 @@
 //! From lines to submissions: a linked line waits for the rest of its group.
 
-use longmen::{Action, Command, Currency, Ledger, Receipt, Ticket};
+use longmen::{Action, Currency, Ledger, Receipt, Ticket, Wish, wallet::Command};
 
 use crate::jsonl::{GROUP_INVALID, GROUP_TOO_LARGE, Invalid, own};
 
@@ -100,7 +100,7 @@ impl<'a> Groups<'a> {
 /// What a move moves, a number of minor units, is in the currency of its command.
 fn currency(command: &Command) -> Option<Currency> {
     match &command.action {
-        Action::Move(wanted) => Some(wanted.currency),
+        Wish::Ledger(Action::Move(wanted)) => Some(wanted.currency),
         _ => None,
     }
 }

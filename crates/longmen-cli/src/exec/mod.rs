@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use indicatif::ProgressBar;
-use longmen::{Command, Ledger, Outcome as Decided, Receipt};
+use longmen::{Ledger, Outcome as Decided, Receipt};
+
+use longmen::wallet::Command;
 
 use self::group::{Asked, Groups, Pending};
 use crate::jsonl::{self, Invalid};

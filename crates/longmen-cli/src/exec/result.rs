@@ -1,6 +1,6 @@
 //! The result line of a command; its fields are documented in `docs/jsonl.md`.
 
-use longmen::{Detail, Ledger, Obstacles, Outcome as Decided, Reason, Receipt, Refusal};
+use longmen::{Detail, Ledger, Obstacle, Obstacles, Outcome as Decided, Reason, Receipt, Refusal};
 use serde::Serialize;
 
 use super::group::Asked;
@@ -39,6 +39,10 @@ pub(super) struct ResultLine<'a> {
     limit: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     obstacles: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thing: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     culprit_line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,11 +109,19 @@ impl ResultLine<'_> {
             Detail::Limit(no) => {
                 // The limit was set before this refusal was journaled, so that it is published too.
                 let name = |state: &longmen::LimitState| state.limit.id.to_string();
-                self.limit = ledger.read(|books, _| books.limit_at(no).map(name));
+                self.limit = ledger.read(|state, _| state.books().limit_at(no).map(name));
             }
             Detail::Obstacles(Obstacles { posted, holds }) => {
                 let named = [(posted, "posted"), (holds, "holds")];
                 self.obstacles = named.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
+            }
+            Detail::Thing(thing) => self.thing = Some(thing.as_str()),
+            Detail::Phase(thing, phase) => {
+                (self.thing, self.phase) = (Some(thing.as_str()), Some(phase.as_str()));
+            }
+            Detail::Open(things) => {
+                let open = Obstacle::ALL.iter().filter(|one| things.has(**one));
+                self.obstacles = open.map(|one| one.as_str()).collect();
             }
             Detail::Culprit(at) => {
                 let culprit = usize::try_from(at).ok().and_then(|at| group.get(at));

@@ -66,9 +66,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// Refuses a ledger in which one of the names is taken by another sort of account, before anything is posted.
 fn fits(ledger: &Ledger, plan: &Plan) -> Outcome {
-    let taken = ledger.read(|books, _| {
+    let taken = ledger.read(|state, _| {
         let other = |id: &AccountId| {
-            let (planned, there) = (plan.accounts.get(id)?, books.account(id)?);
+            let (planned, there) = (plan.accounts.get(id)?, state.books().account(id)?);
             let same = there.class() == planned.0.class && there.currency() == planned.0.currency;
             (!same).then(|| format!("{id} is a {} account in {}", there.class(), there.currency()))
         };

@@ -2,11 +2,13 @@
 
 mod field;
 mod money;
+mod product;
 mod rules;
 mod schema;
 mod value;
 
-use longmen::{Action, Command, EffectiveDate, Memo, MetaKey, Refusal, Value};
+use longmen::wallet::Command;
+use longmen::{Action, EffectiveDate, Memo, MetaKey, Refusal, Value, Wish};
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
@@ -125,7 +127,7 @@ fn read(line: &str) -> Result<Command, Invalid> {
 }
 
 /// The one action of a line.
-fn action(line: &Line) -> Result<Action, Invalid> {
+fn action(line: &Line) -> Result<Wish, Invalid> {
     let mut actions = [
         line.open.as_ref().map(rules::open),
         line.change.as_ref().map(rules::change),
@@ -147,14 +149,22 @@ fn action(line: &Line) -> Result<Action, Invalid> {
     ]
     .into_iter()
     .flatten();
-    match (actions.next(), actions.next()) {
-        (Some(action), None) => action,
-        _ => Err(malformed(
-            "a line needs exactly one of open, change, transfer, post, move, reverse, hold, increment, capture, \
-             release, open_set, join, leave, limit, drop_limit, seal, erase"
-                .to_owned(),
-        )),
+    if let Some(wanted) = &line.product {
+        let alone = actions.next().is_none();
+        return if alone { product::product(wanted).map(Wish::from) } else { Err(not_one()) };
     }
+    match (actions.next(), actions.next()) {
+        (Some(action), None) => action.map(Wish::Ledger),
+        _ => Err(not_one()),
+    }
+}
+
+fn not_one() -> Invalid {
+    malformed(
+        "a line needs exactly one of open, change, transfer, post, move, reverse, hold, increment, capture, \
+         release, open_set, join, leave, limit, drop_limit, seal, erase, product"
+            .to_owned(),
+    )
 }
 
 /// A civil date as the ledger counts days, from the year 1 on.

@@ -29,6 +29,7 @@ pub(super) struct Line {
     pub(super) drop_limit: Option<DropLimit>,
     pub(super) seal: Option<Seal>,
     pub(super) erase: Option<Erase>,
+    pub(super) product: Option<serde_json::Value>,
     #[serde(default)]
     pub(super) linked: bool,
     #[serde(default)]

@@ -58,7 +58,7 @@ pub(crate) struct AccountsArgs {
 
 pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
     let replayed = replay(&args.dir, args.at)?;
-    let (books, position) = (&replayed.books, replayed.head.next_position);
+    let (books, position) = (replayed.books(), replayed.head.next_position);
     if let Some(name) = &args.set {
         let totals = books.totals_of_set(&set_id(name)?).ok_or_else(|| no_set(name))?;
         return print_totals(&totals, position, args.json);
@@ -105,7 +105,7 @@ fn chosen<'a>(books: &'a Books, names: &[String]) -> Result<Vec<(AccountNo, &'a 
 
 pub(crate) fn accounts(args: &AccountsArgs) -> Outcome {
     let replayed = replay(&args.dir, None)?;
-    let (books, position) = (&replayed.books, replayed.head.next_position);
+    let (books, position) = (replayed.books(), replayed.head.next_position);
     let chosen = filtered(books, args)?;
     if args.json {
         return print_lines(

@@ -34,7 +34,7 @@ pub(crate) struct SetsArgs {
 /// Debits and credits of all accounts, for each currency and layer; fails where they differ.
 pub(crate) fn trial_balance(args: &TrialBalanceArgs) -> Outcome {
     let replayed = replay(&args.dir, args.at)?;
-    let (all, position) = (replayed.books.trial_balance(), replayed.head.next_position);
+    let (all, position) = (replayed.books().trial_balance(), replayed.head.next_position);
     let meets = |totals: &Totals| {
         totals.debits_posted == totals.credits_posted && totals.debits_held == totals.credits_held
     };
@@ -70,7 +70,8 @@ pub(crate) fn trial_balance(args: &TrialBalanceArgs) -> Outcome {
 }
 
 pub(crate) fn sets(args: &SetsArgs) -> Outcome {
-    let books = replay(&args.dir, None)?.books;
+    let replayed = replay(&args.dir, None)?;
+    let books = replayed.books();
     let sets = || (0..).map(SetNo).zip(books.sets());
     if args.json {
         return print_lines(sets().map(|(no, set)| {

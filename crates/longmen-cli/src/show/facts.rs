@@ -2,7 +2,7 @@
 
 use longmen::{
     AccountChange, AccountNo, Content, Detail, Details, Entry, Event, HoldNo, JournalEntry, Limit, MemberNo,
-    Money, Most, Obstacles, Reason, Refusal, Scope,
+    Money, Most, Obstacle, Obstacles, Reason, Refusal, Scope,
 };
 use serde_json::{Value as Json, json};
 
@@ -121,6 +121,15 @@ impl Names {
         value["short_by_minor"] = json!(refusal.short_by.minor());
         match refusal.detail {
             Detail::None | Detail::Culprit(_) => {}
+            Detail::Thing(thing) => value["thing"] = json!(thing.as_str()),
+            Detail::Phase(thing, phase) => {
+                value["thing"] = json!(thing.as_str());
+                value["phase"] = json!(phase.as_str());
+            }
+            Detail::Open(things) => {
+                let open = Obstacle::ALL.iter().filter(|one| things.has(**one));
+                value["obstacles"] = open.map(|one| one.as_str()).collect();
+            }
             Detail::Limit(no) => value["limit"] = json!(self.limit_name(no)),
             Detail::Obstacles(Obstacles { posted, holds }) => {
                 let named = [(posted, "posted"), (holds, "holds")];

@@ -97,6 +97,10 @@ impl Names {
             Event::LimitDropped { limit } => self.limit_name(*limit),
             Event::PeriodSealed { through } => format!("through {}", date(*through)),
             Event::SubjectErased(subject) => subject.to_string(),
+            Event::Compound(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| title(&part.event)).collect();
+                parts.join(", ")
+            }
             Event::Refused { action, refusal } => format!("{}: {}", action.as_str(), self.reason(refusal)),
         })
     }
@@ -144,6 +148,18 @@ impl Names {
                 None
             }
             Detail::None | Detail::Culprit(_) => None,
+            Detail::Thing(thing) => {
+                text = format!("{text}, {thing}");
+                None
+            }
+            Detail::Phase(thing, phase) => {
+                text = format!("{text}, the {thing} is {phase}");
+                None
+            }
+            Detail::Open(things) => {
+                text = format!("{text}, {things}");
+                None
+            }
         };
         match (refusal.short_by.minor(), limit) {
             (0, _) => {}
@@ -176,7 +192,7 @@ impl Names {
 }
 
 fn opened(account: &OpenAccount) -> String {
-    let OpenAccount { id, currency, class, overdraft: limit, hidden, details } = account;
+    let OpenAccount { id, currency, class, overdraft: limit, hidden, managed: _, details } = account;
     let limit = overdraft(*limit, *currency);
     let hidden = if *hidden { ", hidden" } else { "" };
     let details = Some(details_text(details)).filter(|details| !details.is_empty());
@@ -242,6 +258,7 @@ pub(super) fn title(event: &Event) -> &'static str {
         Event::LimitDropped { .. } => "limit dropped",
         Event::PeriodSealed { .. } => "period sealed",
         Event::SubjectErased(_) => "subject erased",
+        Event::Compound(_) => "product",
         Event::Refused { .. } => "refused",
     }
 }

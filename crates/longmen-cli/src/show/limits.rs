@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) fn limits(args: &Args) -> Outcome {
     let replayed = replay(&args.dir, None)?;
-    let books = &replayed.books;
+    let books = replayed.books();
     // Journal time never runs behind its last entry, whatever this machine's clock says.
     let now_ns = now_ns().max(replayed.head.time_ns);
     let chosen = books.limits().iter().filter(|state| args.all || state.is_in_force);

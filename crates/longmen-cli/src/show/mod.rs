@@ -64,7 +64,8 @@ pub(crate) struct EntriesArgs {
 }
 
 pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
-    let Replayed { books, .. } = replay(&args.dir, None)?;
+    let replayed = replay(&args.dir, None)?;
+    let books = replayed.books();
     let chosen = books.holds().iter().filter(|hold| args.all || hold.state == HoldState::Open);
     if args.json {
         return print_lines(chosen.map(|hold| {

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     let replayed = replay(&args.dir, args.at)?;
     let state = replayed.state_hash().to_string();
-    let Replayed { books, head } = replayed;
+    let (books, head) = (replayed.books(), replayed.head);
     let (files, bytes) = size(&args.dir)?;
     let open = books.holds().iter().filter(|hold| hold.state == HoldState::Open).count();
     let limits = books.limits().iter().filter(|state| state.is_in_force).count();
