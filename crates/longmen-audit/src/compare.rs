@@ -49,7 +49,13 @@ fn same_account(kept: &AccountRow, own: &Account, profile: &Profile) -> bool {
     let [debits, credits] = own.posted;
     let [debits_held, credits_held] = own.held;
     let [debit_frozen, credit_frozen] = own.frozen;
-    let access = Access { debit_frozen, credit_frozen, hidden: profile.hidden, closed: own.closed, managed: profile.managed };
+    let access = Access {
+        debit_frozen,
+        credit_frozen,
+        hidden: profile.hidden,
+        closed: own.closed,
+        managed: profile.managed,
+    };
     (kept.id, kept.class, kept.overdraft) == (profile.id, profile.class, profile.overdraft)
         && (kept.access, kept.version) == (access, own.version)
         && kept.counters.map(i128::try_from) == [debits, credits, debits_held, credits_held].map(Ok)

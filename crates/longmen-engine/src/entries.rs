@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use longmen_wallet::Entry;
 use longmen_journal::{EntryRef, Journal, ReadStorage, Record};
+use longmen_wallet::Entry;
 use longmen_wire::{DecodeError, KINDS, Payload, decode_entry};
 
 use crate::{Error, Stamp};

@@ -5,8 +5,8 @@ use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use longmen_core::{MetaKey, Value};
-use longmen_wallet::Entry;
 use longmen_journal::{Journal, JournalError, MetaRun, ReadStorage, Record, Snapshot};
+use longmen_wallet::Entry;
 
 use crate::Error;
 use crate::entries::{Content, JournalEntry, decode};

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use longmen_core::{
-    Account, AccountId, Balance, Command, Digest, Hold, HoldState, Key, MetaKey, Value,
-};
+use longmen_core::{Account, AccountId, Balance, Command, Digest, Hold, HoldState, Key, MetaKey, Value};
 use longmen_journal::hash::{digest, digest128};
 use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
 use longmen_wallet::{State, Wish};

@@ -6,8 +6,8 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use longmen_core::{MetaKey, Value};
-use longmen_wallet::Entry;
 use longmen_journal::{LedgerId, MetaRun, RunRow};
+use longmen_wallet::Entry;
 use siphasher::sip::SipHasher13;
 
 /// So many rows are sorted at once, which a search then halves its way through.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use longmen_core::{MetaKey, Value};
-use longmen_wallet::State;
 use longmen_journal::{Head, MetaRun, RunRow};
+use longmen_wallet::State;
 
 use crate::meta_index::{MetaHasher, MetaIndex, Places};
 use crate::work::Journaled;

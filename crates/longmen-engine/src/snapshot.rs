@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender};
-use longmen_wallet::Entry;
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Journal, LedgerId, ReadStorage, Run, RunRow, Runs, Snapshot, Storage};
+use longmen_wallet::Entry;
 use longmen_wire::encode_snapshot;
 
 use crate::Error;

@@ -207,7 +207,9 @@ fn product_bytes_max(product: &Product) -> usize {
         // A change of every sub-account; there are fewer than 200 currencies.
         Product::Owner(_) => 10 * PRODUCT_BYTES_MAX,
         Product::Terms(_) => 4 * PRODUCT_BYTES_MAX,
-        Product::Channel(ChannelCommand::Open { currencies, .. }) => PRODUCT_BYTES_MAX + 96 * currencies.len(),
+        Product::Channel(ChannelCommand::Open { currencies, .. }) => {
+            PRODUCT_BYTES_MAX + 96 * currencies.len()
+        }
         Product::Channel(ChannelCommand::Settle { items, .. }) => PRODUCT_BYTES_MAX + 160 * items.len(),
         _ => PRODUCT_BYTES_MAX,
     }

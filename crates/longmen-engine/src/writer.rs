@@ -196,10 +196,8 @@ impl Writer {
                     return Some(job);
                 }
                 let now = Instant::now();
-                let timeout = [self.batch_due(now), self.heartbeat_in(now), self.due_in()]
-                    .into_iter()
-                    .flatten()
-                    .min();
+                let timeout =
+                    [self.batch_due(now), self.heartbeat_in(now), self.due_in()].into_iter().flatten().min();
                 let received = match timeout {
                     Some(Duration::ZERO) => Err(RecvTimeoutError::Timeout),
                     Some(timeout) => self.jobs.recv_timeout(timeout),

@@ -1,9 +1,9 @@
 //! A command's content as bytes, to be hashed into its digest.
 
 use longmen_core::{
-    AccountChange, Action, ActionKind, Capture, Class, Condition, Details, EffectiveDate, Extras,
-    Flow, Increment, Leg, Limit, Member, Membership, MetaKey, Most, Move, OpenAccount, Overdraft, Party,
-    PlaceHold, Quantity, Relation, Release, Scope, Share, Side, Value, Window,
+    AccountChange, Action, ActionKind, Capture, Class, Condition, Details, EffectiveDate, Extras, Flow,
+    Increment, Leg, Limit, Member, Membership, MetaKey, Most, Move, OpenAccount, Overdraft, Party, PlaceHold,
+    Quantity, Relation, Release, Scope, Share, Side, Value, Window,
 };
 use longmen_money::{Amount, Currency, Money};
 use longmen_wallet::{Command, Wish};

@@ -13,9 +13,9 @@ use crate::bytes::{
     NO_DATE, amount_of, bits, bits_of, code_of, currency_of, maybe_day_of, member_of, member_parts, padded,
     pick, put, take, take_slice, unpadded, zero,
 };
-use crate::product::{product_bytes, product_of};
 use crate::limit::{limit_of, limit_row};
 use crate::meta::{DetailsLen, details_len, put_details, put_pairs, take_details, take_pairs};
+use crate::product::{product_bytes, product_of};
 use crate::put_event::account_row;
 use crate::rows::{LimitV1, NameV1};
 use crate::snapshot_rows::{

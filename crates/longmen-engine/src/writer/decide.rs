@@ -104,10 +104,13 @@ impl Writer {
             position,
             refused: matches!(entry.event, Event::Refused { .. }),
         });
-        let Wish::Ledger(Action::Reverse(original)) = &command.action else { return Ok(Known { prior, original: None }) };
+        let Wish::Ledger(Action::Reverse(original)) = &command.action else {
+            return Ok(Known { prior, original: None });
+        };
         let hash = self.key_hasher.hash(original);
         let original = self.find(original, hash)?;
-        let original = original.map(|(position, entry)| Original { position, entry: Box::new(entry.with_product(())) });
+        let original =
+            original.map(|(position, entry)| Original { position, entry: Box::new(entry.with_product(())) });
         Ok(Known { prior, original })
     }
 

@@ -14,9 +14,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("longmen-journal", &[]),
     // The journal is the door to BLAKE3, and its storage is the one that the power cuts are simulated on.
     ("longmen-secret", &["longmen-journal"]),
-    ("longmen-wire", &["longmen-core", "longmen-money"]),
-    ("longmen-engine", &["longmen-journal", "longmen-wire", "longmen-core", "longmen-money"]),
-    ("longmen-audit", &["longmen-journal", "longmen-wire", "longmen-core", "longmen-money"]),
+    ("longmen-wallet", &["longmen-core", "longmen-money"]),
+    ("longmen-wire", &["longmen-wallet", "longmen-core", "longmen-money"]),
+    (
+        "longmen-engine",
+        &["longmen-journal", "longmen-wire", "longmen-wallet", "longmen-core", "longmen-money"],
+    ),
+    (
+        "longmen-audit",
+        &["longmen-journal", "longmen-wire", "longmen-wallet", "longmen-core", "longmen-money"],
+    ),
     (
         "longmen",
         &[
@@ -24,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "longmen-engine",
             "longmen-secret",
             "longmen-wire",
+            "longmen-wallet",
             "longmen-journal",
             "longmen-core",
             "longmen-money",
@@ -40,9 +48,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("rust_decimal", &["longmen-money"]),
     ("iso_currency", &["longmen-money"]),
-    ("hashbrown", &["longmen-core"]),
-    ("foldhash", &["longmen-core"]),
-    ("smallvec", &["longmen-core"]),
+    // The core and the wallet are one state machine in two crates.
+    ("hashbrown", &["longmen-core", "longmen-wallet"]),
+    ("foldhash", &["longmen-core", "longmen-wallet"]),
+    ("smallvec", &["longmen-core", "longmen-wallet"]),
     ("blake3", &["longmen-journal"]),
     ("crc32c", &["longmen-journal"]),
     ("getrandom", &["longmen-journal", "longmen-secret"]),
@@ -57,7 +66,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("encoding_rs", &["longmen-cli"]),
     ("indicatif", &["longmen-cli"]),
     ("jiff", &["longmen-cli"]),
-    ("serde", &["longmen-cli"]),
+    // What products say has one description, for people (JSON) and for the journal (postcard).
+    ("serde", &["longmen-money", "longmen-core", "longmen-wallet", "longmen-wire", "longmen-cli"]),
+    ("postcard", &["longmen-wire"]),
     ("serde_json", &["longmen-cli"]),
     ("tracing-subscriber", &["longmen-cli"]),
     ("criterion", &["longmen-bench"]),
@@ -68,7 +79,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 const SHARED: &[&str] = &["thiserror", "tracing"];
 
 /// The crates that can name no file, no clock and no thread.
-const NO_STD: &[&str] = &["longmen-money", "longmen-core"];
+const NO_STD: &[&str] = &["longmen-money", "longmen-core", "longmen-wallet"];
 
 const LINES_MAX: usize = 700;
 
