@@ -4,6 +4,7 @@
 mod case;
 mod channel;
 mod exchange;
+mod exchange_back;
 mod funds;
 mod house;
 mod laws;
