@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 
 use longmen_core::{
     AccountNo, Action, Books, Capture, Closes, Detail, Details, Increment, Key, Leg, Legs, OpenAccount,
-    PlaceHold, Portion, Reason, Refusal, Release, Side, Step, Thing,
+    Phase, PlaceHold, Portion, Reason, Refusal, Release, Side, Step, Thing,
 };
 use longmen_money::{Amount, Currency, Sum};
 use smallvec::SmallVec;
@@ -378,6 +378,23 @@ impl<'a> Draft<'a> {
     /// Refuses a sum of nothing: it would leave an entry without a posting.
     pub(crate) fn not_zero(&self, sum: Sum) -> Result<(), Refusal> {
         if sum.is_zero() { Err(Reason::AmountZero.into()) } else { Ok(()) }
+    }
+
+    /// Credits an owner's account, or what is kept for the owner where that was closed; and pays debts with it where the
+    /// terms of the wallet say so. The debit is left to whoever calls, and comes first.
+    pub(crate) fn credit_owner(
+        &mut self,
+        owner: &Owner,
+        account: AccountNo,
+        sum: Sum,
+    ) -> Result<(), Refusal> {
+        if owner.phase == Phase::Closed {
+            let unclaimed = self.house(owner.pool, sum.currency)?.account(Role::Unclaimed);
+            let item = ItemName::new(owner.id.to_key(), Some(owner.id));
+            return self.item(unclaimed, Side::Credit, item, sum.amount);
+        }
+        self.credit(account, sum.amount);
+        self.recover_by_terms(owner, account, sum)
     }
 
     /// Debits an account by as much as is available and the owner's debts by the rest, for what the outside world has

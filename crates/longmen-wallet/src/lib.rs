@@ -63,8 +63,8 @@ pub use channel::{
     Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, Counterparty, SETTLED_ITEMS_MAX, Subsidy,
 };
 pub use collection::{Batches, CollectionCommand, CollectionEvent};
-pub use credit::{CreditCommand, CreditEvent, Plans};
-pub use dispute::{DisputeCommand, DisputeEvent, Disputes};
+pub use credit::{CreditCommand, CreditEvent, Part, PartState, Plan, Plans};
+pub use dispute::{Dispute, DisputeCommand, DisputeEvent, DisputedOn, Disputes};
 pub use due::Due;
 pub use exchange::{ExchangeCommand, ExchangeEvent, Quote, Quotes};
 pub use fee::{Fee, Rate, Rounding};

@@ -123,9 +123,11 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
         (
             Thing::Plan,
             &[
-                (Active, &[Settled, Overdue, WrittenOff, Refunded]),
-                (Overdue, &[Active, Settled, WrittenOff, Refunded]),
-                (Settled, &[]),
+                // A part of several is paid or given back.
+                (Active, &[Active, Settled, Overdue, WrittenOff, Refunded]),
+                (Overdue, &[Overdue, Active, Settled, WrittenOff, Refunded]),
+                // What was paid is given back, in part or whole.
+                (Settled, &[Settled, Refunded]),
                 (Refunded, &[]),
                 (WrittenOff, &[]),
             ],

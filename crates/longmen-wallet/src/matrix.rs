@@ -199,10 +199,10 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 ServiceFees,
             ],
         ),
-        (Disputed, &[Wallet, Card, Purse]),
+        (Disputed, &[Wallet, Card, Purse, Expired, Unclaimed]),
         (Instalments, &[Escrow]),
         (InstalmentFees, &[Unearned]),
-        (Unearned, &[CreditFees, InstalmentFees]),
+        (Unearned, &[CreditFees, InstalmentFees, Subsidy, Merchant]),
         // Exchange.
         (
             Position,

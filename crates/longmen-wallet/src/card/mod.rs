@@ -205,7 +205,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Credits what comes onto a card: where its life is over, to what is set aside to go back.
-    fn credit_card(&mut self, card: &Card, amount: Amount) -> Result<(), Refusal> {
+    pub(crate) fn credit_card(&mut self, card: &Card, amount: Amount) -> Result<(), Refusal> {
         if card.is_over() {
             let expired = self.card_house(card, Role::Expired)?;
             return self.item(expired, Side::Credit, card.item(), amount);

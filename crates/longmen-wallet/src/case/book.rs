@@ -5,7 +5,6 @@ use longmen_money::{Currency, Sum};
 
 use super::{CaseAccount, CaseEvent, CaseMove, CaseSide};
 use crate::draft::{Draft, ItemName, about, not_found};
-use crate::terms::FindTerms;
 use crate::{Draw, LotUse, OwnerId, PoolId, Role, SETTLED_ITEMS_MAX};
 
 /// Books movements for a case, each as a posting of its own, so that the matrix judges every pair by itself.
@@ -123,10 +122,8 @@ pub(super) fn goodwill(draft: &mut Draft<'_>, id: OwnerId, sum: Sum) -> Result<C
     let owner = draft.owner(id)?;
     let account = owner.need(owner.main_role(), must_be_something(sum)?.currency)?;
     let gift = draft.house(owner.pool, sum.currency)?.account(Role::Goodwill);
-    draft.transfer(gift, account, sum.amount);
-    if draft.products.terms.wallet_terms_at(owner.terms).is_some_and(|terms| terms.recovers_debts) {
-        draft.lots(LotUse { source: None, draw: Draw::Take });
-        draft.recover(owner, account, sum)?;
-    }
+    draft.lots(LotUse { source: None, draw: Draw::Take });
+    draft.debit(gift, sum.amount);
+    draft.credit_owner(owner, account, sum)?;
     Ok(CaseEvent::GoodwillGiven { owner: id, sum })
 }
