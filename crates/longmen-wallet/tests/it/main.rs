@@ -3,6 +3,7 @@
 
 mod case;
 mod channel;
+mod credit;
 mod exchange;
 mod exchange_back;
 mod funds;
