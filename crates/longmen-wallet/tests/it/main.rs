@@ -4,6 +4,7 @@
 mod case;
 mod channel;
 mod credit;
+mod dispute;
 mod exchange;
 mod exchange_back;
 mod funds;
