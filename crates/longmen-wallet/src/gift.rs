@@ -10,7 +10,7 @@ use longmen_money::Sum;
 use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, ItemName, about, exists, not_found};
-use crate::machine::{go, step};
+use crate::machine::{forbids, go, step};
 use crate::state::Applied;
 use crate::table::{Named, Table};
 use crate::terms::FindTerms;
@@ -212,7 +212,10 @@ fn offers_gift_cards(draft: &Draft<'_>, terms: &TopUpTerms) -> bool {
 
 fn give_back(draft: &mut Draft<'_>, id: CardId, owner: Option<OwnerId>) -> Result<GiftEvent, Refusal> {
     let card = find(draft, id)?;
-    go(Thing::GiftCard, card.phase, Phase::Refunding)?;
+    // One whose refund failed may be refunding again, but by that refund and not by another.
+    if card.phase != Phase::Issued {
+        return Err(forbids(Thing::GiftCard, card.phase));
+    }
     if let Some(owner) = owner {
         draft.owner(owner)?;
     }
