@@ -375,6 +375,12 @@ impl<'a> Draft<'a> {
         if wanted { self.recover(owner, account, came) } else { Ok(()) }
     }
 
+    /// Refuses two owners whose money is in different pools: what is owed would move at once, and what covers it not
+    /// before a bank has moved it.
+    pub(crate) fn one_pool(&self, own: &Owner, other: &Owner) -> Result<(), Refusal> {
+        if own.pool == other.pool { Ok(()) } else { Err(about(Reason::WrongKind, Thing::Pool)) }
+    }
+
     /// Refuses a sum of nothing: it would leave an entry without a posting.
     pub(crate) fn not_zero(&self, sum: Sum) -> Result<(), Refusal> {
         if sum.is_zero() { Err(Reason::AmountZero.into()) } else { Ok(()) }

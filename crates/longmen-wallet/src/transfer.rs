@@ -53,6 +53,7 @@ impl TransferCommand {
         }
         payer.may_spend(draft.products)?;
         payee.must_be_open()?;
+        draft.one_pool(payer, payee)?;
         let account = payee.need(Role::Wallet, sum.currency)?;
         draft.transfer(payer.need(Role::Wallet, sum.currency)?, account, sum.amount);
         draft.recover_by_terms(payee, account, sum)?;

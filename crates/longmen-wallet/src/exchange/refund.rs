@@ -104,7 +104,9 @@ fn post_difference(
     let house = draft.house(owner.pool, own.sold.currency)?;
     let (bears_loss, gets_gain) = match (terms.merchant_bears_difference, merchant) {
         (true, Some(merchant)) => {
-            let account = draft.owner(merchant)?.need(Role::Merchant, own.sold.currency)?;
+            let merchant = draft.owner(merchant)?;
+            draft.one_pool(owner, merchant)?;
+            let account = merchant.need(Role::Merchant, own.sold.currency)?;
             (account, account)
         }
         (true, None) if given != original => return Err(not_found(Thing::Owner)),

@@ -34,8 +34,6 @@ pub enum PaymentWay {
         /// Its reference, which is the name of the open item on its clearing account.
         reference: Key,
     },
-    /// With credit of the operator's own, by the plan of the same name.
-    Credit,
 }
 
 /// A payment for an order.
@@ -319,18 +317,18 @@ fn within(own: Amount, more: Amount, most: Amount) -> Result<Amount, &'static st
 }
 
 /// A payment that a command has made.
-pub(crate) struct Made {
-    pub(crate) payer: Option<OwnerId>,
-    pub(crate) merchant: OwnerId,
-    pub(crate) order: Key,
-    pub(crate) sum: Sum,
-    pub(crate) way: PaymentWay,
-    pub(crate) terms: TermsRef,
+struct Made {
+    payer: Option<OwnerId>,
+    merchant: OwnerId,
+    order: Key,
+    sum: Sum,
+    way: PaymentWay,
+    terms: TermsRef,
 }
 
 impl Made {
     /// It, named after the command.
-    pub(crate) fn payment(self, at: &Applied<'_>, phase: Phase) -> Result<Payment, &'static str> {
+    fn payment(self, at: &Applied<'_>, phase: Phase) -> Result<Payment, &'static str> {
         let Self { payer, merchant, order, sum, way, terms } = self;
         let nothing = Amount::ZERO;
         Ok(Payment {
@@ -354,7 +352,7 @@ impl Made {
 
 impl Products {
     /// Takes in a payment that was made.
-    pub(crate) fn open_payment(&mut self, payment: Payment) -> Result<(), &'static str> {
+    fn open_payment(&mut self, payment: Payment) -> Result<(), &'static str> {
         if self.payments.get(payment.name).is_some() {
             return Err("it makes a payment that is there");
         }
@@ -363,7 +361,7 @@ impl Products {
     }
 
     /// Notes what was given back of a payment, and where it then stands.
-    pub(crate) fn payment_refunded(&mut self, payment: Key, sum: Sum, to: Phase) -> Result<(), &'static str> {
+    fn payment_refunded(&mut self, payment: Key, sum: Sum, to: Phase) -> Result<(), &'static str> {
         let own = self.payments.get_mut(payment).ok_or(NO_PAYMENT)?;
         own.refunded = within(own.refunded, sum.amount, own.sum.amount)?;
         self.move_payment(payment, to)
@@ -386,7 +384,7 @@ impl Products {
 
 impl<'a> Draft<'a> {
     /// A payment.
-    pub(crate) fn payment(&self, payment: Key) -> Result<&'a Payment, Refusal> {
+    fn payment(&self, payment: Key) -> Result<&'a Payment, Refusal> {
         self.products.payments.get(payment).ok_or_else(|| not_found(Thing::Payment))
     }
 

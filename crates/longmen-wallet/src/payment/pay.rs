@@ -37,6 +37,7 @@ impl Buy {
         let payer = draft.owner(self.payer)?;
         payer.must_be(OwnerKind::Customer)?;
         payer.may_spend(draft.products)?;
+        draft.one_pool(payer, draft.owner(self.merchant)?)?;
         let escrow = escrow_for(draft, self.merchant, self.sum, own)?;
         Ok(Route { from: payer.need(self.from, self.sum.currency)?, escrow, terms })
     }

@@ -29,8 +29,6 @@ pub(super) fn plan_refund(draft: &mut Draft<'_>, payment: Key, sum: Sum) -> Resu
             draft.end_posting_forced();
             Some(refund)
         }
-        // What the credit has paid is given back by its plan, which knows what of it is still owed.
-        PaymentWay::Credit => return Err(about(Reason::WrongKind, Thing::Payment)),
     };
     Ok(PaymentEvent::Refunded { payment, sum, owed, refund, to })
 }
@@ -64,16 +62,16 @@ fn refund_of(draft: &Draft<'_>, own: &Payment, way: RefundWay, sum: Sum) -> Resu
 }
 
 /// What a refund has cost the merchant.
-pub(crate) struct TakenBack {
+struct TakenBack {
     /// What the merchant did not have and now owes, in minor units.
-    pub(crate) owed: Amount,
+    owed: Amount,
     /// Where the payment then stands.
-    pub(crate) to: Phase,
+    to: Phase,
 }
 
 /// Debits what a refund takes: out of escrow as much as is there, the rest from what the merchant has, and what it does
 /// not have as its debt if the terms say so. The credit is left to whoever calls, and so is the end of the posting.
-pub(crate) fn take_back(draft: &mut Draft<'_>, own: &Payment, sum: Sum) -> Result<TakenBack, Refusal> {
+fn take_back(draft: &mut Draft<'_>, own: &Payment, sum: Sum) -> Result<TakenBack, Refusal> {
     go(Thing::Payment, own.phase, Phase::Refunded)?;
     draft.not_zero(sum)?;
     if sum.currency != own.sum.currency {

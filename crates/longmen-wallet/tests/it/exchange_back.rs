@@ -2,7 +2,10 @@
 
 use longmen_core::{Detail, Key, Phase, Reason, Thing};
 use longmen_money::{Amount, Currency, Sum};
-use longmen_wallet::{ExchangeCommand, ExchangeTerms, Rate, RefundRate, Role, Rounding, Terms};
+use longmen_wallet::{
+    ExchangeCommand, ExchangeTerms, HouseCommand, OwnerCommand, OwnerKind, Rate, RefundRate, Role, Rounding,
+    Terms,
+};
 use proptest::prelude::*;
 
 use crate::case::owes;
@@ -77,6 +80,13 @@ fn e10_or_it_costs_the_merchant_by_the_terms() {
     assert_eq!(refusal.detail, Detail::Thing(Thing::Owner));
     teller.refused_for(Reason::ThingNotFound, with("40.00 USD", "7.2000", Some("bob")));
     teller.refused_for(Reason::InsufficientFunds, with("40.00 USD", "7.2000", Some("shop")));
+    let pool = read("acquiring");
+    teller.done(HouseCommand::Open { pool, currency: Currency::CNY });
+    let (kind, currencies) = (OwnerKind::Merchant, vec![Currency::CNY]);
+    let (owner, terms) = (read("newshop"), read("seller"));
+    teller.done(OwnerCommand::Register { owner, kind, pool, terms, currencies });
+    let refusal = teller.refused_for(Reason::WrongKind, with("40.00 USD", "7.2000", Some("newshop")));
+    assert_eq!(refusal.detail, Detail::Thing(Thing::Pool));
     fund(&mut teller, "shop", Role::Merchant, "10.00 CNY");
     let posts = teller.posts(with("40.00 USD", "7.2000", Some("shop")));
     assert_eq!(posts[4..], ["D merchant 3.86 CNY", "C position 3.86 CNY"]);

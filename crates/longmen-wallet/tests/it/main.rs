@@ -13,6 +13,7 @@ mod house;
 mod laws;
 mod owner;
 mod payment;
+mod payment_out;
 mod refund;
 mod teller;
 mod top_up;

@@ -2,6 +2,7 @@ use longmen_core::{Phase, Reason};
 use longmen_money::Currency;
 use longmen_wallet::{OwnerCommand, OwnerKind, Role, Terms, TransferCommand, WalletTerms};
 
+use crate::case::owes;
 use crate::funds::fund;
 use crate::teller::{Teller, consumer, read, sum};
 
@@ -48,6 +49,20 @@ fn what_is_transferred_comes_in_without_a_source() {
     let lots = teller.state.products().lots.of(bob.account(Role::Wallet, Currency::CNY).unwrap()).unwrap();
     let [lot] = lots.lots.as_slice() else { panic!("one lot") };
     assert_eq!((lot.source, lot.remaining.minor()), (None, 3_000));
+    teller.replay();
+}
+
+#[test]
+fn what_comes_in_pays_debts_first_unless_the_wallet_is_frozen() {
+    let mut teller = Teller::small_world();
+    fund(&mut teller, "alice", Role::Wallet, "100.00 CNY");
+    owes(&mut teller, "bob", "d1", "25.00 CNY");
+    teller.done(OwnerCommand::Freeze { owner: read("bob"), debit: true, credit: false });
+    assert_eq!(teller.posts(send("alice", "bob", "10.00 CNY")).len(), 2);
+    teller.done(OwnerCommand::Freeze { owner: read("bob"), debit: false, credit: false });
+    let posts = teller.posts(send("alice", "bob", "30.00 CNY"));
+    assert_eq!(posts[2..], ["D wallet 25.00 CNY", "C debts 25.00 CNY"]);
+    assert_eq!(teller.available("bob", Currency::CNY), "15.00 CNY");
     teller.replay();
 }
 
