@@ -358,6 +358,7 @@ impl<'a> Draft<'a> {
             self.debit(account, part);
             self.item(debts, Side::Credit, ItemName::new(*name, Some(owner.id)), part)?;
         }
+        // What comes in is not to be refused for a limit on what goes out.
         self.end_posting_forced();
         Ok(())
     }

@@ -62,7 +62,9 @@ pub use case::{Case, CaseAccount, CaseCommand, CaseEvent, CaseMove, CaseSide, Ca
 pub use channel::{
     Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, Counterparty, SETTLED_ITEMS_MAX, Subsidy,
 };
-pub use collection::{Batches, CollectionCommand, CollectionEvent};
+pub use collection::{
+    Assignment, Batch, Batches, CollectionCommand, CollectionEvent, Deposit, Doubt, Pinned, Receiver, Sender,
+};
 pub use credit::{CreditCommand, CreditEvent, Part, PartState, Plan, Plans};
 pub use dispute::{Dispute, DisputeCommand, DisputeEvent, DisputedOn, Disputes};
 pub use due::Due;
@@ -93,4 +95,4 @@ pub use top_up::{
     Arrival, Chargeback, Receipt, Recredit, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUps,
 };
 pub use transfer::{TransferCommand, TransferEvent};
-pub use withdrawal::{WithdrawalCommand, WithdrawalEvent, Withdrawals};
+pub use withdrawal::{Withdrawal, WithdrawalCommand, WithdrawalEvent, Withdrawals};

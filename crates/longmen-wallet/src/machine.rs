@@ -120,6 +120,9 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
                 (Slipped, &[]),
             ],
         ),
+        (Thing::Receiver, &[(Active, &[Closed]), (Closed, &[])]),
+        // A receipt that is kept apart until somebody knows whose it is.
+        (Thing::Item, &[(Open, &[Credited, Returned]), (Credited, &[]), (Returned, &[])]),
         (
             Thing::Plan,
             &[

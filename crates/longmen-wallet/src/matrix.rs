@@ -56,6 +56,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Network,
                 Payouts,
                 Refunds,
+                Merchant,
                 SuspenseCredit,
                 SuspenseDebit,
             ],

@@ -136,7 +136,7 @@ impl PayeeCommand {
             Self::Add { owner: id, payee, rail, currency, token } => {
                 let owner = draft.owner(id)?;
                 owner.must_be_open()?;
-                binds(draft.products, owner, rail)?;
+                binds(draft.products, owner, rail, currency)?;
                 let last = owner.payee(payee);
                 if last.is_some_and(|last| last.phase != Phase::Removed) {
                     return Err(exists(Thing::Payee));
@@ -153,7 +153,7 @@ impl PayeeCommand {
             Self::Replace { owner: id, payee, rail, token } => {
                 let last = *latest(draft, id, payee)?;
                 go(Thing::Payee, last.phase, Phase::Superseded)?;
-                binds(draft.products, draft.owner(id)?, rail)?;
+                binds(draft.products, draft.owner(id)?, rail, last.currency)?;
                 let version = last.version.saturating_add(1);
                 let payee = Payee { version, rail, token, phase: Phase::Added, ..last };
                 Ok(PayeeEvent::Added { owner: id, payee })
@@ -174,8 +174,11 @@ fn latest<'a>(draft: &Draft<'a>, owner: OwnerId, payee: PayeeId) -> Result<&'a P
 }
 
 /// Refuses to bind an account of a kind that the wallet's terms do not allow: an international wallet may pay out to a
-/// domestic one, never the other way round.
-fn binds(products: &Products, owner: &Owner, rail: Rail) -> Result<(), Refusal> {
+/// domestic one, never the other way round. A domestic one takes CNY only.
+fn binds(products: &Products, owner: &Owner, rail: Rail, currency: Currency) -> Result<(), Refusal> {
+    if rail == Rail::AlipayCn && currency != Currency::CNY {
+        return Err(Reason::CurrencyMismatch.into());
+    }
     let terms = products.terms.wallet_terms_at(owner.terms);
     if terms.is_some_and(|terms| terms.binds.contains(&rail)) {
         return Ok(());

@@ -3,6 +3,7 @@
 
 mod case;
 mod channel;
+mod collection;
 mod credit;
 mod dispute;
 mod exchange;
@@ -19,3 +20,4 @@ mod teller;
 mod top_up;
 mod top_up_back;
 mod transfer;
+mod withdrawal;

@@ -1,21 +1,23 @@
 //! Owners and their wallets: customers and merchants, from registration to closing.
 
+mod close;
+mod plan;
+
 use alloc::vec::Vec;
 
-use longmen_core::{
-    AccountChange, AccountNo, Action, ChangeAccount, Detail, Limit, LimitId, Member, Membership, MetaKey,
-    Most, Obstacle, OpenThings, Phase, Reason, Refusal, Scope, Side, Thing, Value,
-};
-use longmen_money::Currency;
+use longmen_core::{AccountNo, Phase, Reason, Refusal, Thing};
+use longmen_money::{Currency, Sum};
 use serde::{Deserialize, Serialize};
 
-use crate::draft::{Draft, ItemName, about, exists, not_found};
-use crate::machine::{forbids, go, step};
-use crate::name::owner_set;
+use crate::draft::{about, not_found};
+use crate::machine::{forbids, step};
 use crate::state::Applied;
 use crate::table::{Named, Table};
 use crate::terms::{FindTerms, TermsRef};
 use crate::{OwnerId, Payee, PoolId, Products, Role, TermsId};
+
+pub(crate) use close::credit_back;
+pub(crate) use plan::withdrawal_pair;
 
 /// What an owner is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -190,6 +192,18 @@ pub enum OwnerCommand {
         #[serde(default)]
         sets_aside: bool,
     },
+    /// Sets aside what a wallet has received that was never activated: it is kept for the owner as unclaimed.
+    SetAside {
+        /// Whose.
+        owner: OwnerId,
+    },
+    /// Gives what was set aside to its owner, who has activated the wallet after all.
+    Reclaim {
+        /// Whose.
+        owner: OwnerId,
+        /// How much.
+        sum: Sum,
+    },
 }
 
 /// What happened to an owner.
@@ -249,182 +263,18 @@ pub enum OwnerEvent {
         /// Whose.
         owner: OwnerId,
     },
-}
-
-/// Metadata of entries that limits exempt: withdrawals to the owner's own accounts.
-pub(crate) fn withdrawal_pair() -> Result<(MetaKey, Value), Refusal> {
-    Ok((MetaKey::new("counts")?, Value::Bool(false)))
-}
-
-impl OwnerCommand {
-    pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<OwnerEvent, Refusal> {
-        match self {
-            Self::Register { owner, kind, pool, terms, currencies } => {
-                if draft.products.owners.get(*owner).is_some() {
-                    return Err(exists(Thing::Owner));
-                }
-                let (terms, _) = draft.products.terms.wallet_terms(*terms, draft.now_ns)?;
-                draft.step(Action::OpenSet(owner_set(*owner)?));
-                for (at, currency) in currencies.iter().enumerate() {
-                    if currencies.iter().take(at).any(|earlier| earlier == currency) {
-                        return Err(exists(Thing::SubAccount));
-                    }
-                    open(draft, *owner, *pool, *currency, kind.roles(), true)?;
-                }
-                set_limits(draft, *owner, terms, 0)?;
-                let currencies = currencies.clone();
-                Ok(OwnerEvent::Registered { owner: *owner, kind: *kind, pool: *pool, terms, currencies })
-            }
-            Self::OpenCurrency { owner: id, currency } => {
-                let owner = draft.owner(*id)?;
-                owner.must_be_open()?;
-                if owner.account(owner.main_role(), *currency).is_some() {
-                    return Err(exists(Thing::SubAccount));
-                }
-                let hidden = owner.phase == Phase::Registered;
-                open(draft, *id, owner.pool, *currency, owner.kind.roles(), hidden)?;
-                Ok(OwnerEvent::CurrencyOpened { owner: *id, currency: *currency })
-            }
-            Self::OpenPurse { owner: id, currency } => {
-                let owner = draft.owner(*id)?;
-                owner.must_be(OwnerKind::Customer)?;
-                owner.must_be_open()?;
-                if owner.account(Role::Purse, *currency).is_some() {
-                    return Err(exists(Thing::SubAccount));
-                }
-                open(draft, *id, owner.pool, *currency, &[Role::Purse], owner.phase == Phase::Registered)?;
-                Ok(OwnerEvent::PurseOpened { owner: *id, currency: *currency })
-            }
-            Self::Activate { owner: id } => {
-                let owner = draft.owner(*id)?;
-                go(Thing::Owner, owner.phase, Phase::Activated)?;
-                change_all(draft, &owner.accounts, &AccountChange::Hidden(false))?;
-                Ok(OwnerEvent::Activated { owner: *id })
-            }
-            Self::Verify { owner: id, tier } => {
-                let owner = draft.owner(*id)?;
-                go(Thing::Owner, owner.phase, Phase::Verified)?;
-                if *tier == 0 || *tier < owner.tier {
-                    return Err(about(Reason::TierTooLow, Thing::Owner));
-                }
-                set_limits(draft, *id, owner.terms, *tier)?;
-                Ok(OwnerEvent::Verified { owner: *id, tier: *tier })
-            }
-            Self::Freeze { owner: id, debit, credit } => {
-                let owner = draft.owner(*id)?;
-                owner.must_be_open()?;
-                let change = AccountChange::Freeze { debit: *debit, credit: *credit };
-                change_all(draft, &owner.accounts, &change)?;
-                Ok(OwnerEvent::Frozen { owner: *id, debit: *debit, credit: *credit })
-            }
-            Self::Close { owner: id, sets_aside } => plan_close(draft, *id, *sets_aside),
-        }
-    }
-}
-
-/// Opens accounts of an owner and puts them into the owner's set.
-fn open(
-    draft: &mut Draft<'_>,
-    owner: OwnerId,
-    pool: PoolId,
-    currency: Currency,
-    roles: &[Role],
-    hidden: bool,
-) -> Result<(), Refusal> {
-    // Without a house there would be nowhere for its money to be.
-    draft.house(pool, currency)?;
-    for role in roles {
-        draft.open_account(owner.as_str(), currency, *role, hidden)?;
-        let account = crate::name::account_id(owner.as_str(), currency, role.word())?;
-        let membership = Membership { set: owner_set(owner)?, member: Member::Account(account) };
-        draft.step(Action::Join(membership.into()));
-    }
-    Ok(())
-}
-
-/// Sets the limits of a tier over all that an owner has, in place of those of the tier before.
-fn set_limits(draft: &mut Draft<'_>, owner: OwnerId, terms: TermsRef, tier: u8) -> Result<(), Refusal> {
-    let products = draft.products;
-    let Some(terms) = products.terms.wallet_terms_at(terms) else { return Ok(()) };
-    let set = owner_set(owner)?;
-    let id = |at: usize| LimitId::new(&alloc::format!("{owner}:limit:{at}"));
-    for (at, own) in terms.limits.iter().enumerate() {
-        let limit = id(at)?;
-        if own.tier != tier {
-            let is_set = draft.books.limit_no(&limit).and_then(|no| draft.books.limit_at(no));
-            if is_set.is_some_and(|state| state.is_in_force) {
-                draft.step(Action::DropLimit(limit));
-            }
-            continue;
-        }
-        let exempt = if own.counts_withdrawals { Vec::new() } else { alloc::vec![withdrawal_pair()?] };
-        let limit = Limit {
-            id: limit,
-            scope: Scope::Set(set),
-            currency: own.most.currency,
-            flow: own.flow,
-            most: Most::Amount(own.most.amount),
-            window: own.window,
-            exempt,
-        };
-        draft.step(Action::SetLimit(limit.into()));
-    }
-    Ok(())
-}
-
-fn change_all(draft: &mut Draft<'_>, accounts: &[SubAccount], change: &AccountChange) -> Result<(), Refusal> {
-    for own in accounts {
-        let account = draft.books.account_at(own.account).ok_or_else(|| not_found(Thing::SubAccount))?;
-        let (account, change) = (*account.id(), change.clone());
-        draft.step(Action::ChangeAccount(ChangeAccount { account, currency: None, change }.into()));
-    }
-    Ok(())
-}
-
-fn plan_close(draft: &mut Draft<'_>, id: OwnerId, sets_aside: bool) -> Result<OwnerEvent, Refusal> {
-    let owner = draft.owner(id)?;
-    go(Thing::Owner, owner.phase, Phase::Closed)?;
-    let mut open = obstacles(draft, owner);
-    if sets_aside {
-        open = open.without(Obstacle::Balance);
-    }
-    if open != OpenThings::NONE {
-        return Err(Refusal::new(Reason::OwnerNotEmpty).about(Detail::Open(open)));
-    }
-    for own in &owner.accounts {
-        let left = draft.posted(own.account);
-        if !left.is_zero() {
-            let house = draft.house(owner.pool, own.currency)?;
-            draft.debit(own.account, left);
-            let item = ItemName::new(id.to_key(), Some(id));
-            draft.item(house.account(Role::Unclaimed), Side::Credit, item, left)?;
-            draft.end_posting_forced();
-        }
-    }
-    change_all(draft, &owner.accounts, &AccountChange::Close)?;
-    Ok(OwnerEvent::Closed { owner: id })
-}
-
-/// What stands in the way of closing an owner, every thing of every currency looked at.
-pub(crate) fn obstacles(draft: &Draft<'_>, owner: &Owner) -> OpenThings {
-    let products = draft.products;
-    let any = |test: &dyn Fn(&SubAccount) -> bool| owner.accounts.iter().any(test);
-    let has_items = |role: Role| {
-        // In every pool: a card may be in that of another issuer than the wallet.
-        let mut houses = products.houses.iter();
-        houses.any(|(.., house)| products.items.of(house.account(role), owner.id).next().is_some())
-    };
-    OpenThings::NONE
-        .and(Obstacle::Balance, any(&|own| own.role != Role::Escrow && !draft.posted(own.account).is_zero()))
-        .and(Obstacle::Escrow, any(&|own| own.role == Role::Escrow && !draft.posted(own.account).is_zero()))
-        .and(Obstacle::Holds, any(&|own| draft.books.open_holds_of(own.account) > 0))
-        .and(Obstacle::TopUps, has_items(Role::TopUps) || products.top_ups.is_waiting(owner.id))
-        .and(Obstacle::Payouts, has_items(Role::Payouts))
-        .and(Obstacle::Refunds, has_items(Role::Refunds))
-        .and(Obstacle::Debts, has_items(Role::Debts))
-        .and(Obstacle::Disputes, has_items(Role::Disputed))
-        .and(Obstacle::Plans, has_items(Role::Instalments) || has_items(Role::InstalmentFees))
-        .and(Obstacle::Cards, products.cards.has_open_card(owner.id))
+    /// What it had received was set aside.
+    SetAside {
+        /// Whose.
+        owner: OwnerId,
+    },
+    /// It was given back what had been set aside.
+    Reclaimed {
+        /// Whose.
+        owner: OwnerId,
+        /// How much.
+        sum: Sum,
+    },
 }
 
 impl OwnerEvent {
@@ -477,6 +327,9 @@ impl OwnerEvent {
                 (own.debit_frozen, own.credit_frozen) = (*debit, *credit);
             }
             Self::Closed { owner } => step(Thing::Owner, &mut find(owners, *owner)?.phase, Phase::Closed)?,
+            Self::SetAside { owner } | Self::Reclaimed { owner, .. } => {
+                find(owners, *owner)?;
+            }
         }
         Ok(())
     }
