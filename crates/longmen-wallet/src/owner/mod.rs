@@ -315,7 +315,7 @@ impl OwnerEvent {
                 products.open_lots(*owner);
             }
             Self::Activated { owner } => {
-                step(Thing::Owner, &mut find(owners, *owner)?.phase, Phase::Activated)?
+                step(Thing::Owner, &mut find(owners, *owner)?.phase, Phase::Activated)?;
             }
             Self::Verified { owner, tier } => {
                 let own = find(owners, *owner)?;
