@@ -230,6 +230,18 @@ impl<'a> Draft<'a> {
         sum: Sum,
         expires_ns: Option<u64>,
     ) -> Result<(), Refusal> {
+        self.hold_with(debit, credit, sum, expires_ns, false)
+    }
+
+    /// As [`Draft::hold`], or with force where the outside world has promised it already.
+    pub(crate) fn hold_with(
+        &mut self,
+        debit: AccountNo,
+        credit: AccountNo,
+        sum: Sum,
+        expires_ns: Option<u64>,
+        force: bool,
+    ) -> Result<(), Refusal> {
         let (Some(from), Some(to)) = (self.books.account_at(debit), self.books.account_at(credit)) else {
             return Err(not_found(Thing::SubAccount));
         };
@@ -245,7 +257,7 @@ impl<'a> Draft<'a> {
         let closes = Closes::default();
         let hold =
             PlaceHold { debit: *from.id(), credit: *to.id(), amount, currency, closes, expires_after_ns };
-        self.step(Action::PlaceHold(hold));
+        self.step(Step { action: Action::PlaceHold(hold), force });
         Ok(())
     }
 
@@ -347,7 +359,18 @@ impl<'a> Draft<'a> {
     /// Neither a freeze nor a velocity limit stands in the way: they are against spending, and what came in would
     /// otherwise be refused with them.
     pub(crate) fn recover(&mut self, owner: &Owner, account: AccountNo, came: Sum) -> Result<(), Refusal> {
-        let Some(house) = self.products.houses.get(owner.pool, came.currency) else { return Ok(()) };
+        self.recover_in(owner.pool, owner, account, came)
+    }
+
+    /// The same in another pool than the wallet's: what is owed to the issuer of a card is paid out of the card.
+    pub(crate) fn recover_in(
+        &mut self,
+        pool: PoolId,
+        owner: &Owner,
+        account: AccountNo,
+        came: Sum,
+    ) -> Result<(), Refusal> {
+        let Some(house) = self.products.houses.get(pool, came.currency) else { return Ok(()) };
         let debts = house.account(Role::Debts);
         let mut left = came.amount;
         self.end_posting();

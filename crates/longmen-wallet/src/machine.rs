@@ -8,7 +8,7 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
         Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Cleared, Closed,
         Closing, Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated,
         Issued, Locked, Lost, Open, Overdue, Paid, Pending, ReceivedLate, Recredited, Redeemed, RefundFailed,
-        Refunded, Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Sent,
+        Refunded, Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Reversed, Sent,
         Settled, Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won, WrittenOff,
     };
     &[
@@ -73,13 +73,19 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
         (
             Thing::Card,
             &[
-                (Issued, &[Active, Expired, Closed]),
-                (Active, &[Frozen, Expired]),
-                (Frozen, &[Active, Expired]),
+                // A holder may end a card before its time, and what was asked to end does not begin again.
+                (Issued, &[Active, Expired, Closing, Closed]),
+                (Active, &[Frozen, Expired, Closing, Closed]),
+                (Frozen, &[Active, Expired, Closing, Closed]),
                 (Expired, &[Closing, Closed, Active]),
-                (Closing, &[Closed, Active]),
+                (Closing, &[Closed]),
                 (Closed, &[]),
             ],
+        ),
+        (
+            // Of a credit; one that takes money stands where its hold does. What was reversed may be cleared all the same.
+            Thing::Authorisation,
+            &[(Authorised, &[Cleared, Reversed]), (Cleared, &[Cleared]), (Reversed, &[Cleared])],
         ),
         (
             Thing::Payment,

@@ -35,18 +35,13 @@ pub(crate) fn load_target(
     channel: ChannelId,
 ) -> Result<LoadTarget, Refusal> {
     let own = draft.card(card)?;
-    if sum.currency != own.currency {
-        return Err(about(Reason::CurrencyMismatch, Thing::Card));
-    }
+    own.must_hold(sum)?;
     if !matches!(own.phase, Phase::Issued | Phase::Active) {
         return Err(forbids(Thing::Card, own.phase));
     }
     let terms = own.terms(draft.products)?;
     if !terms.channels.contains(&channel) {
         return Err(about(Reason::NotOffered, Thing::Channel));
-    }
-    if own.expires_ns.is_some_and(|at| at <= draft.now_ns) {
-        return Err(about(Reason::TooLate, Thing::Card));
     }
     within_load(terms, sum)?;
     let count = u32::try_from(own.loads.len()).unwrap_or(u32::MAX);
@@ -85,14 +80,6 @@ fn within_card(
         return Err(about(Reason::TooManyTimes, Thing::Card));
     }
     Ok(())
-}
-
-impl super::Card {
-    /// What is on its way onto it.
-    fn pending(&self) -> Amount {
-        let pending = self.loads.iter().filter(|load| !load.is_applied);
-        pending.fold(Amount::ZERO, |sum, load| sum.checked_add(load.amount).unwrap_or(Amount::MAX))
-    }
 }
 
 impl Products {

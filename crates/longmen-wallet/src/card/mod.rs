@@ -3,81 +3,40 @@
 //! A card has an account of its own, in the pool of whoever issues it. What comes onto it are loads, which are top-ups
 //! with a card as their target; what is left on it when its life ends goes back to them.
 
+mod authorise;
+mod clear;
+mod event;
+mod give_back;
 mod life;
 mod load;
+mod record;
 
-use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
-
-use longmen_core::{AccountNo, Key, Phase, Refusal, Side, Thing};
-use longmen_money::{Amount, Currency, Sum};
+use longmen_core::{Key, Refusal};
+use longmen_money::Sum;
 use serde::{Deserialize, Serialize};
 
-use crate::draft::{Draft, ItemName, not_found};
-use crate::state::Applied;
-use crate::table::{Named, Table};
-use crate::terms::{FindTerms, TermsRef};
-use crate::{CardId, CardTerms, OwnerId, PoolId, Products, Role, TermsId};
+use crate::draft::Draft;
+use crate::{CardId, OwnerId, PayeeId, TermsId};
 
+pub use event::{CardEvent, Share};
 pub(crate) use life::{plan_expiry, plan_remainder};
 pub(crate) use load::{LoadTarget, load_target};
+pub use record::{Authorisation, Card, Cards, CreditAuthorisation, Load, Made, Parked};
 
-/// A prepaid card.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Card {
-    /// The name: a token, never a card number.
-    pub id: CardId,
-    /// Whose it is.
-    pub owner: OwnerId,
-    /// The pool of whoever issued it, in which what is on it is safeguarded.
-    pub pool: PoolId,
-    /// The terms that it was issued under, whatever comes later.
-    pub terms: TermsRef,
-    /// The currency.
-    pub currency: Currency,
-    /// The account.
-    pub account: AccountNo,
-    /// Where it stands: issued, active, frozen, expired, closing, closed.
-    pub phase: Phase,
-    /// Journal time in nanoseconds at which it was issued.
-    pub issued_ns: u64,
-    /// Journal time in nanoseconds at which its life ends, if ever.
-    pub expires_ns: Option<u64>,
-    /// The loads that were applied or are on their way, in the order in which they were asked for.
-    pub loads: Vec<Load>,
-}
-
-/// A load of a card.
+/// How an increment is said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Load {
-    /// The top-up.
-    pub top_up: Key,
-    /// How much it brings onto the card.
-    pub amount: Amount,
-    /// Whether it is on the card; if not it is on its way and only reserves limits.
-    pub is_applied: bool,
-    /// How much of it went back to where it came from.
-    pub returned: Amount,
-}
-
-impl Named for Card {
-    type Name = CardId;
-
-    fn name(&self) -> CardId {
-        self.id
-    }
-}
-
-/// All cards, and what happens with them.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Cards {
-    /// The cards.
-    pub cards: Table<Card>,
-    /// How many cards of each owner are not closed.
-    open: BTreeMap<OwnerId, u32>,
+#[serde(rename_all = "snake_case")]
+pub enum IncrementBy {
+    /// By how much more: what networks send.
+    Delta(Sum),
+    /// To how much in all, what was captured and reversed meanwhile included.
+    Total(Sum),
 }
 
 /// What can be done with a card.
+///
+/// A `reference` is what the network calls the message: trace number, retrieval reference, date and acquirer joined. A
+/// message that comes again is told by it, and is refused as one that was seen before.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CardCommand {
@@ -93,44 +52,131 @@ pub enum CardCommand {
         #[serde(default)]
         expires_ns: Option<u64>,
     },
-}
-
-/// What happened to a card.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardEvent {
-    /// It was issued.
-    Issued {
-        /// The name.
+    /// Freezes a card: nothing new is authorised or loaded. What was authorised before is still paid.
+    Freeze {
+        /// The card.
         card: CardId,
-        /// Whose it is.
-        owner: OwnerId,
-        /// The pool of whoever issued it.
-        pool: PoolId,
-        /// The terms.
-        terms: TermsRef,
-        /// The currency.
-        currency: Currency,
-        /// Journal time in nanoseconds at which its life ends, if ever.
+    },
+    /// Lifts the freeze of a card.
+    Unfreeze {
+        /// The card.
+        card: CardId,
+    },
+    /// Reserves what a merchant asks for; zero where the card is only looked at.
+    Authorise {
+        /// The card.
+        card: CardId,
+        /// The network's reference of the message.
+        reference: Key,
+        /// What the merchant asks for.
+        sum: Sum,
+        /// What is reserved, where that is not the same: 75.00 for a pump, 115 % of a deposit.
+        #[serde(default)]
+        holds: Option<Sum>,
+        /// Journal time in nanoseconds at which it ends by itself.
+        #[serde(default)]
+        expires_ns: Option<u64>,
+        /// Whether the network has approved it in our place, so that it is reserved whatever is there.
+        #[serde(default)]
+        advice: bool,
+    },
+    /// Reserves more for an authorisation.
+    Increment {
+        /// The authorisation.
+        authorisation: Key,
+        /// The network's reference of the message.
+        reference: Key,
+        /// How much more, or how much in all.
+        by: IncrementBy,
+        /// Whether the network has approved it in our place.
+        #[serde(default)]
+        advice: bool,
+    },
+    /// Puts an authorisation in place of another one, both at once: for networks that know no increments.
+    Replace {
+        /// The authorisation that ends.
+        authorisation: Key,
+        /// The network's reference of the message.
+        reference: Key,
+        /// What is reserved now in all.
+        sum: Sum,
+        /// Journal time in nanoseconds at which the new one ends by itself.
+        #[serde(default)]
         expires_ns: Option<u64>,
     },
-    /// Its life ended.
-    Expired {
+    /// Gives back what was reserved. What it reverses may come after it.
+    Reverse {
         /// The card.
         card: CardId,
-        /// The time that was set for it, in nanoseconds of journal time.
-        at: u64,
-        /// What was left and was set aside to go back.
-        left: Sum,
+        /// The network's reference of the reversal.
+        reference: Key,
+        /// The network's reference of what is reversed.
+        of: Key,
+        /// How much; without it, all that the message had reserved.
+        #[serde(default)]
+        part: Option<Sum>,
     },
-    /// What was left on it after its end was set aside to go back.
-    SetAside {
+    /// Books what a merchant has presented. It is never refused for want of money: what is not there is owed.
+    Clear {
         /// The card.
         card: CardId,
-        /// Since when it was due, in nanoseconds of journal time.
-        at: u64,
+        /// The network's reference of the presentment.
+        reference: Key,
+        /// The authorisation that it belongs to, whatever became of that, if there is one.
+        #[serde(default)]
+        authorisation: Option<Key>,
         /// How much.
-        left: Sum,
+        sum: Sum,
+        /// Whether nothing more will be presented, so that the rest is given back.
+        #[serde(default)]
+        is_final: bool,
+    },
+    /// Notes that a merchant will give something back. Nothing is available until it is cleared.
+    CreditAuthorise {
+        /// The card.
+        card: CardId,
+        /// The network's reference of the message.
+        reference: Key,
+        /// How much.
+        sum: Sum,
+    },
+    /// Books what a merchant has given back: onto the card, or aside to go back where the card's life is over.
+    CreditClear {
+        /// The card.
+        card: CardId,
+        /// The network's reference of the credit.
+        reference: Key,
+        /// The authorisation of the credit that it belongs to, if there was one.
+        #[serde(default)]
+        authorisation: Option<Key>,
+        /// How much.
+        sum: Sum,
+    },
+    /// Sends what was left on a card whose life is over back to the loads that it came from, as its terms share it.
+    ReturnRemainder {
+        /// The card.
+        card: CardId,
+        /// One of the owner's payees, for what no load has brought; without it, that stays where it is.
+        #[serde(default)]
+        rest: Option<PayeeId>,
+    },
+    /// Keeps what was left on a card whose life is over for its owner as unclaimed: it cannot be sent back.
+    Unclaim {
+        /// The card.
+        card: CardId,
+    },
+    /// Ends a card for good: what is left is set aside, and once nothing is open the card is closed.
+    Close {
+        /// The card.
+        card: CardId,
+    },
+    /// Gives an expired card a new life, where its terms offer that, with what was set aside of it.
+    Reactivate {
+        /// The card.
+        card: CardId,
+        /// Journal time in nanoseconds at which the new life ends; without it, after the life that its terms give.
+        #[serde(default)]
+        expires_ns: Option<u64>,
     },
 }
 
@@ -140,93 +186,36 @@ impl CardCommand {
             Self::Issue { card, owner, terms, expires_ns } => {
                 life::plan_issue(draft, card, owner, terms, expires_ns)
             }
-        }
-    }
-}
-
-impl CardEvent {
-    pub(crate) fn apply(&self, products: &mut Products, at: &Applied<'_>) -> Result<(), &'static str> {
-        match *self {
-            Self::Issued { card, owner, pool, terms, currency, expires_ns } => {
-                let account = at.opened(0).ok_or("a card has no account")?;
-                let (phase, issued_ns, loads) = (Phase::Issued, at.time_ns, Vec::new());
-                let new = Card {
-                    id: card,
-                    owner,
-                    pool,
-                    terms,
-                    currency,
-                    account,
-                    phase,
-                    issued_ns,
-                    expires_ns,
-                    loads,
-                };
-                life::apply_issued(products, new)
+            Self::Freeze { card } => life::plan_freeze(draft, card),
+            Self::Unfreeze { card } => life::plan_unfreeze(draft, card),
+            Self::Authorise { card, reference, sum, holds, expires_ns, advice } => {
+                let asked = authorise::Asked { reference, sum, holds, expires_ns, advice };
+                authorise::plan_authorise(draft, card, &asked)
             }
-            Self::Expired { card, at, .. } => life::apply_expired(products, card, at),
-            Self::SetAside { card, at, .. } => life::apply_set_aside(products, card, at),
+            Self::Increment { authorisation, reference, by, advice } => {
+                authorise::plan_increment(draft, authorisation, reference, by, advice)
+            }
+            Self::Replace { authorisation, reference, sum, expires_ns } => {
+                let asked =
+                    authorise::Asked { reference, sum, holds: None, expires_ns, advice: false };
+                authorise::plan_replace(draft, authorisation, &asked)
+            }
+            Self::Reverse { card, reference, of, part } => {
+                authorise::plan_reverse(draft, card, reference, of, part)
+            }
+            Self::Clear { card, reference, authorisation, sum, is_final } => {
+                clear::plan_clear(draft, card, reference, authorisation, sum, is_final)
+            }
+            Self::CreditAuthorise { card, reference, sum } => {
+                authorise::plan_credit(draft, card, reference, sum)
+            }
+            Self::CreditClear { card, reference, authorisation, sum } => {
+                clear::plan_credit(draft, card, reference, authorisation, sum)
+            }
+            Self::ReturnRemainder { card, rest } => give_back::plan_return(draft, card, rest),
+            Self::Unclaim { card } => give_back::plan_unclaim(draft, card),
+            Self::Close { card } => life::plan_close(draft, card),
+            Self::Reactivate { card, expires_ns } => life::plan_reactivate(draft, card, expires_ns),
         }
-    }
-}
-
-impl Card {
-    /// Whether its life is over: what comes onto it is set aside to go back.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Expired | Phase::Closing | Phase::Closed)
-    }
-
-    /// Its item on what was left on expired cards.
-    fn item(&self) -> ItemName {
-        ItemName::new(self.id.to_key(), Some(self.owner))
-    }
-
-    /// So much in its currency.
-    fn sum(&self, amount: Amount) -> Sum {
-        Sum::new(amount, self.currency)
-    }
-
-    /// The terms that it was issued under.
-    fn terms<'a>(&self, products: &'a Products) -> Result<&'a CardTerms, Refusal> {
-        products.terms.card_terms_at(self.terms).ok_or_else(|| not_found(Thing::Terms))
-    }
-}
-
-impl<'a> Draft<'a> {
-    /// A card.
-    pub(crate) fn card(&self, id: CardId) -> Result<&'a Card, Refusal> {
-        self.products.cards.cards.get(id).ok_or_else(|| not_found(Thing::Card))
-    }
-
-    /// The account of a card's house for a role.
-    fn card_house(&self, card: &Card, role: Role) -> Result<AccountNo, Refusal> {
-        Ok(self.house(card.pool, card.currency)?.account(role))
-    }
-
-    /// Credits what comes onto a card: where its life is over, to what is set aside to go back.
-    pub(crate) fn credit_card(&mut self, card: &Card, amount: Amount) -> Result<(), Refusal> {
-        if card.is_over() {
-            let expired = self.card_house(card, Role::Expired)?;
-            return self.item(expired, Side::Credit, card.item(), amount);
-        }
-        self.credit(card.account, amount);
-        Ok(())
-    }
-}
-
-impl Cards {
-    fn find(&mut self, card: CardId) -> Result<&mut Card, &'static str> {
-        self.cards.get_mut(card).ok_or("it names a card that was not issued")
-    }
-
-    /// The accounts of the cards whose money is safeguarded in a pool.
-    pub(crate) fn accounts_of_pool(&self, pool: PoolId) -> impl Iterator<Item = AccountNo> {
-        self.cards.iter().filter(move |card| card.pool == pool).map(|card| card.account)
-    }
-
-    /// Whether an owner has a card that is not closed.
-    pub(crate) fn has_open_card(&self, owner: OwnerId) -> bool {
-        self.open.contains_key(&owner)
     }
 }
