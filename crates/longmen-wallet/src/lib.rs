@@ -57,7 +57,10 @@ mod top_up;
 mod transfer;
 mod withdrawal;
 
-pub use card::{Authorisation, Card, CardCommand, CardEvent, Cards, CreditAuthorisation, IncrementBy, Load, Made, Parked, Share};
+pub use card::{
+    Authorisation, Card, CardCommand, CardEvent, Cards, CreditAuthorisation, IncrementBy, Load, Made, Parked,
+    Share,
+};
 pub use case::{Case, CaseAccount, CaseCommand, CaseEvent, CaseMove, CaseSide, Cases};
 pub use channel::{
     Channel, ChannelCommand, ChannelEvent, ChannelKind, Channels, Counterparty, SETTLED_ITEMS_MAX, Subsidy,

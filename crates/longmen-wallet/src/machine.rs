@@ -8,8 +8,9 @@ pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
         Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Cleared, Closed,
         Closing, Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated,
         Issued, Locked, Lost, Open, Overdue, Paid, Pending, ReceivedLate, Recredited, Redeemed, RefundFailed,
-        Refunded, Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned, Reversed, Sent,
-        Settled, Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won, WrittenOff,
+        Refunded, Refunding, Registered, Rejected, Released, Removed, Requested, Rerouted, Returned,
+        Reversed, Sent, Settled, Slipped, Submitted, Superseded, Suspended, Unknown, Verified, Won,
+        WrittenOff,
     };
     &[
         (

@@ -171,15 +171,7 @@ pub(super) fn apply(
             own.requests.insert(reference, Made::Authorisation(key));
             own.parked.retain(|parked| parked.of != reference);
             let cleared = Amount::ZERO;
-            cards.authorisations.push(Authorisation {
-                key,
-                card,
-                reference,
-                sum,
-                advice,
-                replaces,
-                cleared,
-            });
+            cards.authorisations.push(Authorisation { key, card, reference, sum, advice, replaces, cleared });
             products.look_for_remainder(card, at.books, at.time_ns)
         }
         CardEvent::Incremented { authorisation, reference, by, .. } => {

@@ -2,9 +2,7 @@
 
 use core::num::NonZeroU64;
 
-use longmen_core::{
-    AccountChange, Action, Books, ChangeAccount, Hold, Phase, Reason, Refusal, Thing,
-};
+use longmen_core::{AccountChange, Action, Books, ChangeAccount, Hold, Phase, Reason, Refusal, Thing};
 use longmen_money::Amount;
 
 use super::CardEvent;
@@ -119,7 +117,8 @@ fn set_aside(draft: &mut Draft<'_>, card: &Card) -> Result<Amount, Refusal> {
 pub(super) fn plan_close(draft: &mut Draft<'_>, card: CardId) -> Result<CardEvent, Refusal> {
     let own = draft.card(card)?;
     let has_money = !draft.posted(own.account).is_zero() || !draft.aside(own)?.is_zero();
-    let is_waiting = draft.books.open_holds_of(own.account) > 0 || own.loads.iter().any(|load| !load.is_applied);
+    let is_waiting =
+        draft.books.open_holds_of(own.account) > 0 || own.loads.iter().any(|load| !load.is_applied);
     if has_money || is_waiting {
         go(Thing::Card, own.phase, Phase::Closing)?;
         let left = set_aside(draft, own)?;
@@ -197,7 +196,8 @@ impl Products {
         time_ns: u64,
         hold: &Hold,
     ) -> Result<(), &'static str> {
-        let authorisation = self.cards.authorisations.get(hold.key).ok_or("a hold on a card is of nothing")?;
+        let authorisation =
+            self.cards.authorisations.get(hold.key).ok_or("a hold on a card is of nothing")?;
         self.look_for_remainder(authorisation.card, books, time_ns)
     }
 

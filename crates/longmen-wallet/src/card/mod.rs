@@ -196,8 +196,7 @@ impl CardCommand {
                 authorise::plan_increment(draft, authorisation, reference, by, advice)
             }
             Self::Replace { authorisation, reference, sum, expires_ns } => {
-                let asked =
-                    authorise::Asked { reference, sum, holds: None, expires_ns, advice: false };
+                let asked = authorise::Asked { reference, sum, holds: None, expires_ns, advice: false };
                 authorise::plan_replace(draft, authorisation, &asked)
             }
             Self::Reverse { card, reference, of, part } => {
