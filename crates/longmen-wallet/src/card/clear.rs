@@ -39,7 +39,7 @@ pub(super) fn plan_clear(
     let taken = match authorisation {
         None => {
             let taken = sum.amount.min(draft.available(own.account));
-            draft.transfer(own.account, network, taken);
+            draft.debit(own.account, taken);
             taken
         }
         Some(key) => {
@@ -56,7 +56,8 @@ pub(super) fn plan_clear(
     let owed = less(rest, aside);
     let debts = draft.card_house(own, Role::Debts)?;
     draft.item(debts, Side::Debit, ItemName::new(draft.key, Some(own.owner)), owed)?;
-    draft.credit(network, rest);
+    // What was captured is with the network already.
+    draft.credit(network, if authorisation.is_some() { rest } else { sum.amount });
     draft.end_posting_forced();
     Ok(CardEvent::Cleared { card, reference, authorisation, sum, owed: own.sum(owed) })
 }

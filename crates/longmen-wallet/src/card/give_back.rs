@@ -10,7 +10,7 @@ use super::{CardEvent, Share};
 use crate::draft::{Draft, about, not_found};
 use crate::machine::forbids;
 use crate::refund::{Refund, RefundOf, RefundWay, accept};
-use crate::{CardId, Draw, LotUse, PayeeId, PayeeRef, Products, Returns, Role};
+use crate::{CardId, Draw, LotUse, PayeeId, PayeeRef, Products, Receipt, Returns, Role};
 
 /// The most loads that one command sends something back to; what is left goes with the next one.
 const RETURNS_MAX: usize = 100;
@@ -82,16 +82,19 @@ fn share(
         sum: card.sum(amount),
         of: RefundOf::Card(card.id),
         way,
-        back: Vec::new(),
+        // If it cannot be sent it is set aside again, for another way.
+        back: alloc::vec![(draft.card_house(card, Role::Expired)?, amount)],
         phase: Phase::Accepted,
         since_ns: draft.now_ns,
     };
     Ok(Share { top_up, refund })
 }
 
-/// Where a load came from.
+/// The way back to where a load came from.
 fn source(products: &Products, top_up: Key) -> Result<RefundWay, Refusal> {
-    products.top_ups.way_back(top_up).ok_or_else(|| not_found(Thing::TopUp))
+    let receipt = products.top_ups.get(top_up).and_then(|own| own.receipt);
+    let Receipt { channel, reference, .. } = receipt.ok_or_else(|| not_found(Thing::TopUp))?;
+    Ok(RefundWay::Channel { channel, reference })
 }
 
 /// Shares what is left among the loads, each up to what it brought and did not get back.

@@ -20,7 +20,7 @@ use crate::{CardId, OwnerId, PayeeId, TermsId};
 
 pub use event::{CardEvent, Share};
 pub(crate) use life::{plan_expiry, plan_remainder};
-pub(crate) use load::{LoadTarget, load_target};
+pub(crate) use load::load_target;
 pub use record::{Authorisation, Card, Cards, CreditAuthorisation, Load, Made, Parked};
 
 /// How an increment is said.

@@ -33,7 +33,7 @@ pub struct Card {
     pub issued_ns: u64,
     /// Journal time in nanoseconds at which its life ends, if ever.
     pub expires_ns: Option<u64>,
-    /// The loads that were applied or are on their way, in the order in which they were asked for.
+    /// The loads that are on their way or were applied, the one that was applied last at the end.
     pub loads: Vec<Load>,
     /// What the network's messages have asked for, by their references, for ever: they come again.
     pub requests: BTreeMap<Key, Made>,

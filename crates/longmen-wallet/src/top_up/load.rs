@@ -189,7 +189,7 @@ pub(super) fn apply(
     draft.lots(LotUse { source: Some(name), draw: Draw::Take });
     let owner = draft.owner(top_up.owner)?;
     if recovers(draft, owner) {
-        draft.recover(owner, top_up.account, sum)?;
+        draft.recover_in(top_up.pool, owner, top_up.account, sum)?;
     }
     let terms = draft.products.terms.top_up_terms_at(top_up.terms);
     let is_refundable = terms.is_some_and(|terms| terms.refundable);

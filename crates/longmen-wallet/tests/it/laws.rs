@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use longmen_core::{AccountNo, Effect, HoldState, Overdraft, Side};
-use longmen_wallet::{Entry, Role, State, is_permitted};
+use longmen_core::{AccountNo, Effect, HoldState, Overdraft, Phase, Side};
+use longmen_wallet::{CardEvent, Entry, ProductEvent, Role, State, Terms, is_permitted};
 
 /// Checks every law on the state before and after an entry.
 pub(crate) fn check(before: &State, after: &State, entry: &Entry, now: u64) {
@@ -14,6 +14,7 @@ pub(crate) fn check(before: &State, after: &State, entry: &Entry, now: u64) {
     items(after);
     lots(after);
     permitted(after, entry);
+    cards(before, after, entry);
     safeguarding(after, now);
 }
 
@@ -113,6 +114,29 @@ fn lots(state: &State) {
             own.lots.iter().map(|lot| i128::from(lot.remaining.minor())).sum()
         });
         assert_eq!(account.balance().posted().minor(), sum, "{} is not its lots", account.id());
+    }
+}
+
+/// 10: no card has more or other loads than its terms allow, and none is authorised after its end but by the network.
+fn cards(before: &State, after: &State, entry: &Entry) {
+    for card in after.products().cards.cards.iter() {
+        let terms = after.products().terms.get(card.terms.id).unwrap();
+        let Terms::Card(terms) = &terms.versions[card.terms.version as usize].terms else { panic!() };
+        assert!(terms.loads_max.is_none_or(|most| card.loads.len() <= most as usize), "{card:?}");
+        let bounds = terms.minimum_load.amount..=terms.maximum_load.amount;
+        assert!(card.loads.iter().all(|load| bounds.contains(&load.amount) && load.returned <= load.amount));
+        let was = before.products().cards.cards.get(card.id);
+        if let Some(cap) = terms.cap.filter(|_| was.is_some_and(|was| was.loads.len() < card.loads.len())) {
+            let loads = card.loads.iter().filter(|load| !load.is_applied);
+            let pending: i128 = loads.map(|load| i128::from(load.amount.minor())).sum();
+            let posted = after.books().account_at(card.account).unwrap().balance().posted().minor();
+            assert!(posted + pending <= i128::from(cap.amount.minor()), "{card:?} passes its cap");
+        }
+    }
+    let event = entry.product.as_ref().map(|fact| &fact.event);
+    if let Some(ProductEvent::Card(CardEvent::Authorised { card, advice: false, .. })) = event {
+        let card = before.products().cards.cards.get(*card).unwrap();
+        assert!(matches!(card.phase, Phase::Issued | Phase::Active), "{card:?} is authorised");
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn read<T: std::str::FromStr<Err: Debug>>(text: &str) -> T {
 }
 
 /// The state, the clock, and what is known of keys.
+#[derive(Clone)]
 pub(crate) struct Teller {
     pub(crate) state: State,
     pub(crate) now: u64,

@@ -1,0 +1,402 @@
+//! Spending from a card: authorisations, increments, reversals, presentments and credits.
+
+use longmen_core::{Phase, Reason};
+use longmen_wallet::{CardCommand, IncrementBy, OwnerCommand};
+
+use super::*;
+use crate::teller::{SECOND, sum};
+
+#[test]
+fn m14_t18_m20_what_is_scanned_bought_and_billed_is_reserved_and_then_presented() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    for (kind, text) in [("qr", "120.00 CNY"), ("online", "30.00 CNY"), ("bill", "50.00 CNY")] {
+        let own = teller.done(authorise(kind, text));
+        assert_eq!(stands(&teller, own), Phase::Authorised);
+        assert_eq!(
+            teller.posts(clear(&format!("p-{kind}"), Some(own), text, true)),
+            [format!("D card {text}"), format!("C network {text}")]
+        );
+        assert_eq!(stands(&teller, own), Phase::Cleared);
+    }
+    assert_eq!(balance(&teller), "300.00 0.00 300.00");
+    assert_eq!(house(&teller, Role::Network), "200.00");
+    teller.replay();
+}
+
+#[test]
+fn a_part_is_presented_and_a_final_one_gives_the_rest_back() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(authorise("n1", "100.00 CNY"));
+    teller.done(clear("p1", Some(own), "30.00 CNY", false));
+    assert_eq!(balance(&teller), "470.00 70.00 400.00");
+    teller.done(clear("p2", Some(own), "20.00 CNY", true));
+    assert_eq!(balance(&teller), "450.00 0.00 450.00");
+    assert!(!teller.entries.last().unwrap().1.forced, "what was reserved is no force");
+    teller.replay();
+}
+
+#[test]
+fn authorising_is_refused() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    teller.refused_for(Reason::InsufficientFunds, authorise("n1", "100.01 CNY"));
+    teller.refused_for(Reason::CurrencyMismatch, authorise("n1", "1.00 USD"));
+    let ask = || authorise("n1", "1.00 CNY");
+    teller.refused_for(Reason::CurrencyMismatch, asking(ask(), None, Some("1.00 USD"), false));
+    let past = teller.now;
+    teller.refused_for(Reason::TooLate, asking(ask(), Some(past), None, false));
+    let freeze = |debit| OwnerCommand::Freeze { owner: read("alice"), debit, credit: false };
+    teller.done(freeze(true));
+    teller.refused_for(Reason::AccountFrozen, ask());
+    teller.done(freeze(false));
+    let CardCommand::Authorise { reference, sum, .. } = ask() else { panic!() };
+    let card = read("nobody");
+    let nowhere =
+        CardCommand::Authorise { card, reference, sum, holds: None, expires_ns: None, advice: false };
+    teller.refused_for(Reason::ThingNotFound, nowhere);
+    let own = teller.done(ask());
+    teller.refused_for(Reason::ReferenceUsed, ask());
+    teller.refused_for(Reason::ReferenceUsed, increment(own, "n1", IncrementBy::Delta(sum)));
+    let other = read("nobody");
+    teller.refused_for(Reason::ThingNotFound, increment(other, "n2", IncrementBy::Delta(sum)));
+    let dollars = crate::teller::sum("1.00 USD");
+    teller.refused_for(Reason::CurrencyMismatch, increment(own, "n2", IncrementBy::Delta(dollars)));
+    teller.refused_for(Reason::InsufficientFunds, authorise("n2", "99.01 CNY"));
+    teller.replay();
+}
+
+#[test]
+fn an_owner_who_may_not_spend_authorises_nothing_unless_the_network_has() {
+    let mut teller = world();
+    teller.done(OwnerCommand::Register {
+        owner: read("dave"),
+        kind: longmen_wallet::OwnerKind::Customer,
+        pool: read("emoney"),
+        terms: read("consumer"),
+        currencies: vec![longmen_money::Currency::CNY],
+    });
+    let (card, owner, terms) = (read("card"), read("dave"), read("tour"));
+    teller.done(CardCommand::Issue { card, owner, terms, expires_ns: None });
+    load(&mut teller, "visa-sh", "100.00 CNY");
+    teller.refused_for(Reason::OwnerNotActivated, authorise("n1", "1.00 CNY"));
+    teller.done(OwnerCommand::Activate { owner });
+    teller.refused_for(Reason::TierTooLow, authorise("n1", "1.00 CNY"));
+    teller.done(asking(authorise("n1", "1.00 CNY"), None, None, true));
+    teller.replay();
+}
+
+#[test]
+fn clearing_is_refused_only_for_what_is_wrong_with_it() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let own = teller.done(authorise("n1", "10.00 CNY"));
+    teller.refused_for(Reason::AmountZero, clear("p1", Some(own), "0.00 CNY", true));
+    teller.refused_for(Reason::CurrencyMismatch, clear("p1", Some(own), "1.00 USD", true));
+    teller.refused_for(Reason::ThingNotFound, clear("p1", Some(read("nothing")), "1.00 CNY", true));
+    teller.done(clear("p1", Some(own), "1.00 CNY", false));
+    teller.refused_for(Reason::ReferenceUsed, clear("p1", Some(own), "1.00 CNY", false));
+    teller.refused_for(Reason::ReferenceUsed, credit("p1", None, "1.00 CNY"));
+    teller.refused_for(Reason::AmountZero, credit("p2", None, "0.00 CNY"));
+    teller.refused_for(Reason::CurrencyMismatch, credit("p2", None, "1.00 USD"));
+    teller.refused_for(Reason::ThingNotFound, credit("p2", Some(own), "1.00 CNY"));
+    // An authorisation of another card is none of this one's.
+    teller.done(issue("second", "tour"));
+    let CardCommand::Clear { reference, authorisation, sum, .. } = clear("p3", Some(own), "1.00 CNY", true)
+    else {
+        panic!()
+    };
+    let card = read("second");
+    let crossed = CardCommand::Clear { card, reference, authorisation, sum, is_final: true };
+    teller.refused_for(Reason::ThingNotFound, crossed);
+    let credit = |card: &str, reference: &str, text: &str| CardCommand::CreditAuthorise {
+        card: read(card),
+        reference: read(reference),
+        sum: crate::teller::sum(text),
+    };
+    teller.refused_for(Reason::ThingNotFound, credit("nobody", "n2", "1.00 CNY"));
+    teller.refused_for(Reason::CurrencyMismatch, credit("card", "n2", "1.00 USD"));
+    teller.refused_for(Reason::ReferenceUsed, credit("card", "n1", "1.00 CNY"));
+    teller.replay();
+}
+
+#[test]
+fn e01_a_capture_after_its_hold_has_expired_is_posted_and_what_is_gone_is_owed() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let expires = Some(teller.now + 7 * DAY);
+    let own = teller.done(asking(authorise("n1", "100.00 CNY"), expires, None, false));
+    teller.pass(7 * DAY);
+    assert_eq!(stands(&teller, own), Phase::Expired);
+    // The money is spent elsewhere.
+    let other = teller.done(authorise("n2", "70.00 CNY"));
+    teller.done(clear("p2", Some(other), "70.00 CNY", true));
+    assert_eq!(
+        teller.posts(clear("p1", Some(own), "100.00 CNY", true)),
+        ["D card 30.00 CNY", "C network 30.00 CNY", "D debts 70.00 CNY", "C network 70.00 CNY"]
+    );
+    assert!(teller.entries.last().unwrap().1.forced);
+    assert_eq!(balance(&teller), "0.00 0.00 0.00");
+    let hold = teller.state.books().hold(&own).unwrap();
+    assert_eq!((hold.forced.minor(), stands(&teller, own)), (30_00, Phase::Expired));
+    assert_eq!(teller.state.products().cards.authorisations.get(own).unwrap().cleared.minor(), 100_00);
+    teller.replay();
+}
+
+#[test]
+fn e02_a_tip_beyond_the_hold_takes_the_hold_and_then_what_is_there() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(authorise("n1", "100.00 CNY"));
+    assert_eq!(
+        teller.posts(clear("p1", Some(own), "120.00 CNY", true)),
+        ["D card 120.00 CNY", "C network 120.00 CNY"]
+    );
+    let hold = teller.state.books().hold(&own).unwrap();
+    assert_eq!((hold.captured.minor(), hold.forced.minor()), (100_00, 20_00));
+    assert_eq!(balance(&teller), "380.00 0.00 380.00");
+    // Beyond the hold nothing is taken that another hold reserves.
+    let (second, _) =
+        (teller.done(authorise("n2", "100.00 CNY")), teller.done(authorise("n3", "270.00 CNY")));
+    assert_eq!(
+        teller.posts(clear("p2", Some(second), "115.00 CNY", true)),
+        ["D card 110.00 CNY", "C network 110.00 CNY", "D debts 5.00 CNY", "C network 5.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "270.00 270.00 0.00");
+    teller.replay();
+}
+
+#[test]
+fn e03_a_capture_of_what_was_released_is_forced() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(authorise("n1", "100.00 CNY"));
+    teller.done(clear("p1", Some(own), "40.00 CNY", false));
+    teller.done(reverse("r1", "n1", None));
+    assert_eq!(balance(&teller), "460.00 0.00 460.00");
+    teller.done(clear("p2", Some(own), "60.00 CNY", true));
+    let hold = teller.state.books().hold(&own).unwrap();
+    assert_eq!((hold.captured.minor(), hold.released().minor(), hold.forced.minor()), (40_00, 60_00, 60_00));
+    assert_eq!((balance(&teller), stands(&teller, own)), ("400.00 0.00 400.00".into(), Phase::Cleared));
+    teller.replay();
+}
+
+#[test]
+fn e04_the_last_of_several_captures_passes_the_hold_and_is_split_in_one_entry() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let own = teller.done(authorise("n1", "90.00 CNY"));
+    teller.done(clear("p1", Some(own), "60.00 CNY", false));
+    assert_eq!(
+        teller.posts(clear("p2", Some(own), "45.00 CNY", true)),
+        ["D card 40.00 CNY", "C network 40.00 CNY", "D debts 5.00 CNY", "C network 5.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "0.00 0.00 0.00");
+    teller.replay();
+}
+
+#[test]
+fn e13_a_reversal_that_comes_before_its_authorisation_waits_for_it() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    assert!(teller.posts(reverse("r1", "n1", None)).is_empty());
+    assert_eq!(card(&teller).parked.len(), 1);
+    // It could not be reserved, and need not be.
+    let own = teller.done(authorise("n1", "300.00 CNY"));
+    assert_eq!((stands(&teller, own), card(&teller).parked.len()), (Phase::Reversed, 0));
+    assert_eq!(balance(&teller), "100.00 0.00 100.00");
+    // A part of it that came before is taken off.
+    teller.done(reverse("r2", "n2", Some("20.00 CNY")));
+    teller.done(reverse("r3", "n2", Some("5.00 CNY")));
+    let own = teller.done(authorise("n2", "60.00 CNY"));
+    assert_eq!((stands(&teller, own), balance(&teller)), (Phase::Authorised, "100.00 35.00 65.00".into()));
+    // More than it is leaves nothing, and never less than nothing.
+    teller.done(reverse("r4", "n3", Some("80.00 CNY")));
+    let own = teller.done(authorise("n3", "60.00 CNY"));
+    assert_eq!((stands(&teller, own), balance(&teller)), (Phase::Reversed, "100.00 35.00 65.00".into()));
+    teller.refused_for(Reason::CurrencyMismatch, reverse("r5", "n3", Some("1.00 USD")));
+    teller.replay();
+}
+
+#[test]
+fn e14_a_message_that_is_repeated_is_told_by_its_reference_and_not_by_its_amount() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(authorise("n1", "100.00 CNY"));
+    teller.done(authorise("n2", "100.00 CNY"));
+    teller.done(reverse("r1", "n1", Some("40.00 CNY")));
+    teller.refused_for(Reason::ReferenceUsed, reverse("r1", "n1", Some("40.00 CNY")));
+    assert_eq!(balance(&teller), "500.00 160.00 340.00");
+    teller.done(reverse("r2", "n1", Some("40.00 CNY")));
+    assert_eq!(balance(&teller), "500.00 120.00 380.00");
+    // More than is left gives back what is left; of what has ended nothing is left.
+    teller.done(reverse("r3", "n1", Some("40.00 CNY")));
+    assert_eq!((balance(&teller), stands(&teller, own)), ("500.00 100.00 400.00".into(), Phase::Reversed));
+    teller.done(reverse("r4", "n1", None));
+    // A parked one that is repeated is parked once.
+    teller.done(reverse("r5", "n9", None));
+    teller.refused_for(Reason::ReferenceUsed, reverse("r5", "n9", None));
+    assert_eq!(card(&teller).parked.len(), 1);
+    teller.replay();
+}
+
+#[test]
+fn e15_an_advice_is_reserved_whatever_is_there_and_what_is_missing_is_owed_when_it_is_presented() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let first = teller.done(authorise("n1", "40.00 CNY"));
+    let advice = teller.done(asking(authorise("n2", "150.00 CNY"), None, None, true));
+    assert!(teller.entries.last().unwrap().1.forced);
+    assert_eq!(balance(&teller), "100.00 190.00 -90.00");
+    teller.refused_for(Reason::InsufficientFunds, authorise("n3", "0.01 CNY"));
+    // A part of it takes what is posted, whoever comes first.
+    assert_eq!(
+        teller.posts(clear("p1", Some(advice), "120.00 CNY", false)),
+        ["D card 100.00 CNY", "C network 100.00 CNY", "D debts 20.00 CNY", "C network 20.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "0.00 70.00 -70.00");
+    assert_eq!(
+        teller.posts(clear("p2", Some(first), "10.00 CNY", false)),
+        ["D debts 10.00 CNY", "C network 10.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "0.00 60.00 -60.00");
+    teller.done(clear("p3", Some(first), "30.00 CNY", true));
+    assert_eq!(stands(&teller, first), Phase::Cleared);
+    teller.done(clear("p4", Some(advice), "5.00 CNY", true));
+    assert_eq!((balance(&teller), house(&teller, Role::Debts)), ("0.00 0.00 0.00".into(), "65.00".into()));
+    teller.replay();
+}
+
+#[test]
+fn e15_an_increment_that_the_network_has_approved_is_reserved_too() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let authorisation = teller.done(authorise("n1", "100.00 CNY"));
+    let by = IncrementBy::Delta(sum("10.00 CNY"));
+    teller.refused_for(Reason::InsufficientFunds, increment(authorisation, "n2", by));
+    let reference = read("n2");
+    teller.done(CardCommand::Increment { authorisation, reference, by, advice: true });
+    assert_eq!(balance(&teller), "100.00 110.00 -10.00");
+    teller.replay();
+}
+
+#[test]
+fn e16_an_increment_by_a_delta_and_one_to_a_total_come_to_the_same() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(authorise("n1", "100.00 CNY"));
+    teller.done(increment(own, "n2", IncrementBy::Delta(sum("50.00 CNY"))));
+    assert_eq!(balance(&teller), "500.00 150.00 350.00");
+    teller.done(increment(own, "n3", IncrementBy::Total(sum("180.00 CNY"))));
+    assert_eq!(balance(&teller), "500.00 180.00 320.00");
+    teller.done(increment(own, "n4", IncrementBy::Total(sum("180.00 CNY"))));
+    teller.refused_for(Reason::TotalBelowHold, increment(own, "n5", IncrementBy::Total(sum("179.99 CNY"))));
+    // The reversal of an increment takes back what that has added.
+    teller.done(reverse("r1", "n2", None));
+    assert_eq!(balance(&teller), "500.00 130.00 370.00");
+    teller.done(clear("p1", Some(own), "130.00 CNY", true));
+    teller.refused_for(Reason::HoldCaptured, increment(own, "n6", IncrementBy::Delta(sum("1.00 CNY"))));
+    teller.replay();
+}
+
+#[test]
+fn e17_a_pump_reserves_more_than_was_asked_for_and_a_deposit_115_percent() {
+    let mut teller = loaded("tour", "500.00 CNY");
+    let own = teller.done(asking(authorise("n1", "1.00 CNY"), None, Some("75.00 CNY"), false));
+    assert_eq!(balance(&teller), "500.00 75.00 425.00");
+    teller.done(clear("p1", Some(own), "30.00 CNY", true));
+    assert_eq!(balance(&teller), "470.00 0.00 470.00");
+    teller.done(asking(authorise("n2", "400.00 CNY"), None, Some("460.00 CNY"), false));
+    assert_eq!(balance(&teller), "470.00 460.00 10.00");
+    teller.replay();
+}
+
+#[test]
+fn e18_one_hold_takes_the_place_of_another_in_one_entry() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let old = teller.done(authorise("n1", "80.00 CNY"));
+    let replace = |authorisation, reference: &str, text: &str| {
+        let (reference, sum) = (read(reference), sum(text));
+        CardCommand::Replace { authorisation, reference, sum, expires_ns: None }
+    };
+    // Both together would not fit, and need not.
+    let new = teller.done(replace(old, "n2", "100.00 CNY"));
+    assert_eq!(balance(&teller), "100.00 100.00 0.00");
+    assert_eq!((stands(&teller, old), stands(&teller, new)), (Phase::Reversed, Phase::Authorised));
+    assert_eq!(teller.state.products().cards.authorisations.get(new).unwrap().replaces, Some(old));
+    // If the new one does not fit, the old one stands.
+    teller.refused_for(Reason::InsufficientFunds, replace(new, "n3", "100.01 CNY"));
+    teller.refused_for(Reason::HoldReleased, replace(old, "n3", "1.00 CNY"));
+    teller.refused_for(Reason::ReferenceUsed, replace(new, "n1", "1.00 CNY"));
+    teller.refused_for(Reason::ThingNotFound, replace(read("nothing"), "n3", "1.00 CNY"));
+    assert_eq!(balance(&teller), "100.00 100.00 0.00");
+    teller.replay();
+}
+
+#[test]
+fn e19_a_settlement_in_another_currency_drifts_and_the_excess_is_forced() {
+    let mut teller = loaded("tour", "300.00 CNY");
+    let own = teller.done(authorise("n1", "300.00 CNY"));
+    assert_eq!(
+        teller.posts(clear("p1", Some(own), "303.00 CNY", true)),
+        ["D card 300.00 CNY", "C network 300.00 CNY", "D debts 3.00 CNY", "C network 3.00 CNY"]
+    );
+    teller.replay();
+}
+
+#[test]
+fn a_presentment_without_an_authorisation_takes_what_no_hold_reserves() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    teller.done(authorise("n1", "80.00 CNY"));
+    assert_eq!(
+        teller.posts(clear("p1", None, "50.00 CNY", true)),
+        ["D card 20.00 CNY", "D debts 30.00 CNY", "C network 50.00 CNY"]
+    );
+    assert!(teller.entries.last().unwrap().1.forced);
+    assert_eq!(balance(&teller), "80.00 80.00 0.00");
+    teller.replay();
+}
+
+#[test]
+fn e49_a_card_is_looked_at_with_an_authorisation_of_nothing() {
+    let mut teller = with_card("tour");
+    let own = teller.done(authorise("n1", "0.00 CNY"));
+    assert!(teller.entries.last().unwrap().1.postings.is_empty());
+    assert_eq!(stands(&teller, own), Phase::Authorised);
+    teller.done(reverse("r1", "n1", None));
+    assert_eq!(stands(&teller, own), Phase::Reversed);
+    // One that ends by itself moves nothing either.
+    let expires = Some(teller.now + 10 * SECOND);
+    let own = teller.done(asking(authorise("n2", "0.00 CNY"), expires, None, false));
+    teller.pass(10 * SECOND);
+    assert_eq!(stands(&teller, own), Phase::Expired);
+    teller.replay();
+}
+
+#[test]
+fn e50_a_credit_that_is_announced_is_not_there_before_it_is_cleared() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let announce = |reference: &str| CardCommand::CreditAuthorise {
+        card: read("card"),
+        reference: read(reference),
+        sum: sum("25.00 CNY"),
+    };
+    let own = teller.done(announce("n1"));
+    assert_eq!(balance(&teller), "100.00 0.00 100.00");
+    teller.refused_for(Reason::InsufficientFunds, authorise("n2", "100.01 CNY"));
+    assert_eq!(
+        teller.posts(credit("p1", Some(own), "25.00 CNY")),
+        ["D network 25.00 CNY", "C card 25.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "125.00 0.00 125.00");
+    let phase = |teller: &Teller, own| teller.state.products().cards.credits.get(own).unwrap().phase;
+    assert_eq!(phase(&teller, own), Phase::Cleared);
+    // One that is taken back moves nothing, and may be cleared all the same.
+    let own = teller.done(announce("n3"));
+    assert!(teller.posts(reverse("r1", "n3", None)).is_empty());
+    assert_eq!(phase(&teller, own), Phase::Reversed);
+    teller.done(credit("p2", Some(own), "25.00 CNY"));
+    teller.done(reverse("r2", "n3", None));
+    assert_eq!((phase(&teller, own), balance(&teller)), (Phase::Cleared, "150.00 0.00 150.00".into()));
+    teller.replay();
+}
+
+#[test]
+fn a_credit_pays_what_is_owed_to_the_issuer_first() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    teller.done(clear("p1", None, "130.00 CNY", true));
+    assert_eq!(
+        teller.posts(credit("p2", None, "50.00 CNY")),
+        ["D network 50.00 CNY", "C card 50.00 CNY", "D card 30.00 CNY", "C debts 30.00 CNY"]
+    );
+    assert_eq!(balance(&teller), "20.00 0.00 20.00");
+    teller.replay();
+}
