@@ -110,10 +110,8 @@ pub(super) fn plan_credit(
     }
     let network = draft.card_house(own, Role::Network)?;
     draft.debit(network, sum.amount);
-    if own.is_over() {
-        draft.put_aside(own, sum.amount)?;
-    } else {
-        draft.credit(own.account, sum.amount);
+    draft.credit_card(own, sum.amount)?;
+    if !own.is_over() {
         recover(draft, own, sum)?;
     }
     Ok(CardEvent::CreditCleared { card, reference, authorisation, sum })

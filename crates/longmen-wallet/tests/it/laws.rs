@@ -121,8 +121,13 @@ fn lots(state: &State) {
 fn cards(before: &State, after: &State, entry: &Entry) {
     for card in after.products().cards.cards.iter() {
         let terms = after.products().terms.get(card.terms.id).unwrap();
-        let Terms::Card(terms) = &terms.versions[card.terms.version as usize].terms else { panic!() };
-        assert!(terms.loads_max.is_none_or(|most| card.loads.len() <= most as usize), "{card:?}");
+        let Terms::Card(terms) = &terms.versions[usize::try_from(card.terms.version).unwrap()].terms else {
+            panic!()
+        };
+        assert!(
+            terms.loads_max.is_none_or(|most| card.loads.len() <= usize::try_from(most).unwrap()),
+            "{card:?}"
+        );
         let bounds = terms.minimum_load.amount..=terms.maximum_load.amount;
         assert!(card.loads.iter().all(|load| bounds.contains(&load.amount) && load.returned <= load.amount));
         let was = before.products().cards.cards.get(card.id);

@@ -52,7 +52,7 @@ fn a_card_expires_and_what_is_left_goes_back_to_the_card_that_it_came_from() {
         ["D refunds 380.00 CNY", "C clearing 380.00 CNY"]
     );
     assert_eq!(refunds(&teller), [(format!("ref-{top_up}"), "380.00 CNY".into(), Phase::Completed)]);
-    assert_eq!(card(&teller).loads[0].returned.minor(), 380_00);
+    assert_eq!(card(&teller).loads[0].returned.minor(), 38_000);
     teller.refused_for(Reason::ThingNotFound, give_back());
     teller.done(CardCommand::Close { card: read("card") });
     assert_eq!(phase(&teller), Phase::Closed);
@@ -158,7 +158,7 @@ fn e21_the_order_in_the_journal_decides_between_an_expiry_and_a_capture_of_the_s
     before_what_is_due(&mut second, "x1", clear("p1", Some(own), "60.00 CNY", true));
     assert_eq!(stands(&second, own), Phase::Expired);
     let forced = |teller: &Teller| teller.state.books().hold(&own).unwrap().forced.minor();
-    assert_eq!((forced(&first), forced(&second)), (0, 60_00));
+    assert_eq!((forced(&first), forced(&second)), (0, 6000));
     assert_eq!((balance(&first), balance(&second)), (balance(&second), "40.00 0.00 40.00".into()));
     // The end of the card and that of a hold at the same instant: the hold first, and all of it is set aside.
     let mut third = loaded("tour", "100.00 CNY");

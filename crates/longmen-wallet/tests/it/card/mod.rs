@@ -1,5 +1,6 @@
 //! Prepaid cards, in a world where a bank issues them: the pool `shanghai`, loaded from cards abroad.
 
+mod clear;
 mod end;
 mod load;
 mod phases;
