@@ -1,9 +1,11 @@
-use longmen_core::{Phase, Reason, Side};
+use longmen_core::{Action, EffectiveDate, Phase, Reason, Side};
 use longmen_money::Currency;
-use longmen_wallet::{CaseAccount, CaseCommand, CaseMove, CaseSide, Counterparty, HouseCommand, Role};
+use longmen_wallet::{
+    CaseAccount, CaseCommand, CaseMove, CaseSide, Command, Counterparty, HouseCommand, Role,
+};
 
 use crate::channel::{clearing, house, on, takes};
-use crate::teller::{Teller, read, sum};
+use crate::teller::{DAY, Teller, read, sum};
 
 /// One of an owner's sub-accounts.
 pub(crate) fn of(owner: &str, role: Role) -> CaseAccount {
@@ -209,5 +211,40 @@ fn a_fraud_is_borne_towards_a_network_or_a_channel() {
     teller.refused_for(Reason::ReferenceUsed, loss(bank, "15.00 CNY"));
     teller.refused_for(Reason::AmountZero, loss(Counterparty::Network {}, "0.00 CNY"));
     teller.refused_for(Reason::ThingNotFound, loss(Counterparty::Network {}, "1 JPY"));
+    teller.replay();
+}
+
+#[test]
+fn e43_a_correction_of_a_sealed_period_counts_later_and_says_both_times() {
+    let mut teller = Teller::small_world();
+    funds(&mut teller, "alice", "100.00 CNY");
+    let fee = moves(on(of("alice", Role::Wallet), ""), on(house(Role::ServiceFees), ""), "10.00 CNY");
+    let back = moves(on(house(Role::ServiceFees), ""), on(of("alice", Role::Wallet), ""), "10.00 CNY");
+    let meant = EffectiveDate::of_time(teller.now);
+    let original = teller.done(open(&[fee]));
+    teller.pass(2 * DAY);
+    teller.decide(Command::new(read("seal"), Action::SealPeriod(meant).into())).unwrap();
+    let correct = |key: &str, day| {
+        let (pool, reverse) = (read("emoney"), vec![back]);
+        let case = CaseCommand::Correct { pool, original, reverse, right: vec![] };
+        Command::new(read(key), case.into()).with_effective(day)
+    };
+    let refusal = teller.decide(correct("c1", meant)).unwrap_err();
+    assert_eq!(refusal.reason, Reason::PeriodSealed);
+    let next = EffectiveDate::of_time(teller.now - DAY);
+    let entry = teller.decide(correct("c2", next)).unwrap();
+    assert_eq!((entry.effective, teller.entries.last().unwrap().0), (Some(next), teller.now));
+    assert_eq!(teller.available("alice", Currency::CNY), "100.00 CNY");
+    teller.replay();
+}
+
+#[test]
+fn e12_there_is_no_breakage() {
+    let credits_income = |debit| longmen_wallet::is_permitted(debit, Role::Breakage);
+    assert!(Role::ALL.iter().all(|role| !credits_income(*role)), "no movement ends there");
+    let mut teller = Teller::small_world();
+    funds(&mut teller, "alice", "100.00 CNY");
+    let broken = moves(on(of("alice", Role::Wallet), ""), on(house(Role::Breakage), ""), "1.00 CNY");
+    teller.refused_for(Reason::PostingNotPermitted, open(&[broken]));
     teller.replay();
 }

@@ -17,6 +17,7 @@ mod owner;
 mod payment;
 mod payment_out;
 mod refund;
+mod safeguard;
 mod teller;
 mod top_up;
 mod top_up_back;

@@ -124,6 +124,24 @@ impl Teller {
         }
     }
 
+    /// Decides any command as it is, and applies its entry; the laws hold after it.
+    pub(crate) fn decide(&mut self, command: Command) -> Result<Entry, Refusal> {
+        self.now += 1_000;
+        self.tick();
+        let position = self.entries.len() as u64;
+        match self.state.decide(command, Digest([1; 16]), &Known::default(), position, self.now) {
+            Decision::Refuse(refusal) => Err(refusal),
+            Decision::Replay(_) => unreachable!("no key is known"),
+            Decision::Entry(entry) => {
+                self.apply(entry.clone());
+                match entry.event {
+                    Event::Refused { refusal, .. } => Err(refusal),
+                    _ => Ok(entry),
+                }
+            }
+        }
+    }
+
     /// Runs a command that is carried out, under a key of its own, and gives that key.
     pub(crate) fn done(&mut self, product: impl Into<Product>) -> Key {
         self.made_up += 1;
