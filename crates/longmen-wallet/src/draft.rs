@@ -354,15 +354,10 @@ impl<'a> Draft<'a> {
         self.is_exempt = true;
     }
 
-    /// Pays an owner's debts in a currency with what has just come into an account, the oldest first.
+    /// Pays what an owner owes to a pool in a currency with what has just come into an account, the oldest debt first.
     ///
     /// Neither a freeze nor a velocity limit stands in the way: they are against spending, and what came in would
     /// otherwise be refused with them.
-    pub(crate) fn recover(&mut self, owner: &Owner, account: AccountNo, came: Sum) -> Result<(), Refusal> {
-        self.recover_in(owner.pool, owner, account, came)
-    }
-
-    /// The same in another pool than the wallet's: what is owed to the issuer of a card is paid out of the card.
     pub(crate) fn recover_in(
         &mut self,
         pool: PoolId,
@@ -381,22 +376,32 @@ impl<'a> Draft<'a> {
             self.debit(account, part);
             self.item(debts, Side::Credit, ItemName::new(*name, Some(owner.id)), part)?;
         }
-        // What comes in is not to be refused for a limit on what goes out.
         self.end_posting_forced();
         Ok(())
     }
 
-    /// The same, where the terms of the wallet want it. Out of a wallet that is frozen nothing is taken: what comes in
-    /// there is not to be refused for a debt.
+    /// The same in the wallet's pool, where the terms of the wallet want it.
     pub(crate) fn recover_by_terms(
         &mut self,
         owner: &Owner,
         account: AccountNo,
         came: Sum,
     ) -> Result<(), Refusal> {
+        self.recover_by_terms_in(owner.pool, owner, account, came)
+    }
+
+    /// The same in any pool: what is owed to the issuer of a card is paid out of the card. Out of a wallet that is frozen
+    /// nothing is taken: what comes in there stays there.
+    pub(crate) fn recover_by_terms_in(
+        &mut self,
+        pool: PoolId,
+        owner: &Owner,
+        account: AccountNo,
+        came: Sum,
+    ) -> Result<(), Refusal> {
         let terms = self.products.terms.wallet_terms_at(owner.terms);
         let wanted = terms.is_some_and(|terms| terms.recovers_debts) && !owner.debit_frozen;
-        if wanted { self.recover(owner, account, came) } else { Ok(()) }
+        if wanted { self.recover_in(pool, owner, account, came) } else { Ok(()) }
     }
 
     /// Refuses two owners whose money is in different pools: what is owed would move at once, and what covers it not

@@ -14,7 +14,7 @@ use crate::machine::{forbids, go, step};
 use crate::state::Applied;
 use crate::table::{Named, Table};
 use crate::terms::FindTerms;
-use crate::top_up::{account_of, recovers};
+use crate::top_up::account_of;
 use crate::{
     CardId, ChannelId, ChannelKind, Draw, LotUse, OwnerId, PoolId, Products, Refund, RefundOf, RefundWay,
     Role, TermsId, TopUpTarget, TopUpTerms, refund,
@@ -161,10 +161,8 @@ fn sell(draft: &mut Draft<'_>, card: GiftCard) -> Result<GiftEvent, Refusal> {
     if draft.products.gift_cards.get(card.id).is_some() {
         return Err(exists(Thing::GiftCard));
     }
+    draft.not_zero(card.sum)?;
     let clearing = draft.clearing(card.channel, card.pool, card.sum.currency, &card.reference)?;
-    if card.sum.is_zero() {
-        return Err(about(Reason::BelowMinimum, Thing::GiftCard));
-    }
     if card.expires_ns.is_some_and(|at| at <= draft.now_ns) {
         return Err(about(Reason::TooLate, Thing::GiftCard));
     }
@@ -198,9 +196,7 @@ fn redeem(
     draft.item(unredeemed, Side::Debit, card.item(), card.sum.amount)?;
     draft.credit(account, card.sum.amount);
     draft.lots(LotUse { source: Some(id.to_key()), draw: Draw::Take });
-    if recovers(draft, owner) {
-        draft.recover(owner, account, card.sum)?;
-    }
+    draft.recover_by_terms(owner, account, card.sum)?;
     Ok(GiftEvent::Redeemed { card: id, owner: owner.id, is_invoiced: terms.invoiced_at_load })
 }
 

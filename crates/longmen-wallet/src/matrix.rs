@@ -41,6 +41,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 CrossBorder,
                 Purse,
                 Card,
+                BadDebt,
             ],
         ),
         (

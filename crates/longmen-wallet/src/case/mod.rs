@@ -302,7 +302,11 @@ impl CaseEvent {
                 step(Thing::Case, &mut own.phase, to)
             }
             Self::FraudBorne { to, .. } => products.saw_counterparty(*to),
-            Self::DebtWrittenOff { .. } | Self::GoodwillGiven { .. } => Ok(()),
+            Self::DebtWrittenOff { debt, sum, .. } => {
+                products.debt_written_off(*debt, sum.amount);
+                Ok(())
+            }
+            Self::GoodwillGiven { .. } => Ok(()),
         }
     }
 }

@@ -123,6 +123,7 @@ pub(super) fn charge_back(
 ) -> Result<TopUpEvent, Refusal> {
     let top_up = find(draft, name)?;
     go(Thing::TopUp, top_up.phase, Phase::ChargedBack)?;
+    draft.not_zero(sum)?;
     let receipt = received(top_up)?;
     if sum.currency != receipt.sum.currency || cost.is_some_and(|cost| cost.currency != sum.currency) {
         return Err(Reason::CurrencyMismatch.into());
@@ -144,7 +145,7 @@ pub(super) fn charge_back(
         draft.transfer(house.account(Role::FraudLoss), house.account(Role::Network), cost.amount);
     }
     draft.lots(LotUse { source: None, draw: Draw::Take });
-    let chargeback = Chargeback { reference, from_owner, fee };
+    let chargeback = Chargeback { reference, from_owner, fee, written_off: Amount::ZERO };
     Ok(TopUpEvent::ChargedBack { top_up: name, chargeback })
 }
 
@@ -177,10 +178,13 @@ pub(super) fn chargeback_won(
     let whole = lost.from_owner.checked_add(lost.fee).ok_or(Reason::AmountTooLarge)?;
     draft.item(clearing, Side::Debit, ItemName::new(reference, Some(top_up.owner)), whole)?;
     draft.credit(house.account(Role::TopUpFees), lost.fee);
+    // What was given up for lost was not lost after all, and it was never the owner's.
+    draft.credit(house.account(Role::BadDebt), lost.written_off);
     let debts = house.account(Role::Debts);
-    let owed = draft.open_item(debts, Side::Debit, &name).unwrap_or(Amount::ZERO).min(lost.from_owner);
+    let mine = lost.from_owner.checked_sub(lost.written_off).unwrap_or(Amount::ZERO);
+    let owed = draft.open_item(debts, Side::Debit, &name).unwrap_or(Amount::ZERO).min(mine);
     draft.item(debts, Side::Credit, top_up.item(), owed)?;
-    let rest = lost.from_owner.checked_sub(owed).unwrap_or(Amount::ZERO);
+    let rest = mine.checked_sub(owed).unwrap_or(Amount::ZERO);
     if is_over(draft, top_up) {
         draft.item(house.account(Role::Unclaimed), Side::Credit, top_up.item(), rest)?;
     } else {

@@ -38,6 +38,7 @@ pub(super) fn request(draft: &mut Draft<'_>, asked: &Asked) -> Result<TopUpEvent
     if draft.products.top_ups.get(draft.key).is_some() {
         return Err(exists(Thing::TopUp));
     }
+    draft.not_zero(sum)?;
     let own = resolve(draft, asked)?;
     check_channel(draft, channel, own.pool, sum)?;
     if expires_ns.is_some_and(|at| at <= draft.now_ns) {
@@ -125,8 +126,7 @@ fn check_bounds(terms: &TopUpTerms, sum: Sum) -> Result<(), Refusal> {
     if bounds.into_iter().flatten().any(|bound| bound.currency != sum.currency) {
         return Err(Reason::CurrencyMismatch.into());
     }
-    // Nothing is no top-up, whatever the terms say.
-    let least = terms.minimum.map_or(Amount::new(1).unwrap_or(Amount::MAX), |least| least.amount);
+    let least = terms.minimum.map_or(Amount::ZERO, |least| least.amount);
     let below = least.checked_sub(sum.amount).filter(|short| !short.is_zero());
     let most = terms.maximum.map_or(Amount::MAX, |most| most.amount);
     let above = sum.amount.checked_sub(most).filter(|over| !over.is_zero());
@@ -140,6 +140,7 @@ fn check_bounds(terms: &TopUpTerms, sum: Sum) -> Result<(), Refusal> {
 pub(super) fn receive(draft: &mut Draft<'_>, receipt: Receipt) -> Result<TopUpEvent, Refusal> {
     let top_up = find(draft, receipt.top_up)?;
     let Receipt { channel, reference, sum, .. } = receipt;
+    draft.not_zero(sum)?;
     let clearing = draft.clearing(channel, top_up.pool, sum.currency, &reference)?;
     let arrival = arrival_of(top_up, &receipt);
     let owner = Some(top_up.owner);
@@ -187,18 +188,11 @@ pub(super) fn apply(
     };
     draft.credit(top_up.account, sum.amount);
     draft.lots(LotUse { source: Some(name), draw: Draw::Take });
-    let owner = draft.owner(top_up.owner)?;
-    if recovers(draft, owner) {
-        draft.recover_in(top_up.pool, owner, top_up.account, sum)?;
-    }
+    draft.recover_by_terms_in(top_up.pool, draft.owner(top_up.owner)?, top_up.account, sum)?;
     let terms = draft.products.terms.top_up_terms_at(top_up.terms);
     let is_refundable = terms.is_some_and(|terms| terms.refundable);
     let is_invoiced = terms.is_some_and(|terms| terms.invoiced_at_load);
     Ok(TopUpEvent::Applied { top_up: name, sum, fee, is_refundable, refund_until_ns, calendar, is_invoiced })
-}
-
-pub(crate) fn recovers(draft: &Draft<'_>, owner: &Owner) -> bool {
-    draft.products.terms.wallet_terms_at(owner.terms).is_some_and(|terms| terms.recovers_debts)
 }
 
 fn apply_pending(draft: &mut Draft<'_>, top_up: &TopUp) -> Result<(Sum, Amount), Refusal> {

@@ -15,7 +15,7 @@ use longmen_money::{Amount, Currency, Sum};
 use serde::{Deserialize, Serialize};
 
 pub use command::{Arrival, TopUpCommand, TopUpEvent};
-pub(crate) use load::{account_of, plan_due, recovers};
+pub(crate) use load::{account_of, plan_due};
 
 use crate::draft::{Draft, ItemName, not_found};
 use crate::machine::step;
@@ -79,6 +79,8 @@ pub struct Chargeback {
     pub from_owner: Amount,
     /// How much of the fee of the top-up went with it, in minor units.
     pub fee: Amount,
+    /// How much of what the owner owed for it was given up for lost since, in minor units.
+    pub written_off: Amount,
 }
 
 /// A top-up.
@@ -237,6 +239,15 @@ impl Products {
             self.top_ups.go(name, to)?;
         }
         Ok(())
+    }
+
+    /// A debt was given up for lost: if a chargeback of a top-up made it, what is won later is not the owner's.
+    pub(crate) fn debt_written_off(&mut self, debt: Key, amount: Amount) {
+        let top_up = self.top_ups.rows.get_mut(debt);
+        if let Some(chargeback) = top_up.and_then(|top_up| top_up.chargeback.as_mut()) {
+            let sum = chargeback.written_off.checked_add(amount).unwrap_or(chargeback.from_owner);
+            chargeback.written_off = sum.min(chargeback.from_owner);
+        }
     }
 
     /// A top-up is on its account again because its refund could not be sent.

@@ -130,7 +130,7 @@ fn a_gift_card_is_refused_where_it_cannot_be_sold_or_redeemed() {
     let mut teller = sold();
     let now = teller.now;
     teller.refused_for(Reason::TooLate, sell("g2", "r2", "50.00 CNY", Some(now)));
-    teller.refused_for(Reason::BelowMinimum, sell("g2", "r2", "0.00 CNY", None));
+    teller.refused_for(Reason::AmountZero, sell("g2", "r2", "0.00 CNY", None));
     teller.refused_for(Reason::ReferenceUsed, sell("g2", "r1", "50.00 CNY", None));
     teller.done(sell("usd", "r3", "50.00 USD", None));
     teller.refused_for(Reason::CurrencyMismatch, redeem("usd", wallet("alice"), "gifts"));

@@ -21,5 +21,7 @@ mod safeguard;
 mod teller;
 mod top_up;
 mod top_up_back;
+mod top_up_card;
+mod top_up_twice;
 mod transfer;
 mod withdrawal;

@@ -213,6 +213,19 @@ fn e34_money_for_a_closed_wallet_goes_back_or_is_kept_as_unclaimed() {
 }
 
 #[test]
+fn a_refund_has_a_name_that_is_new_on_its_channel() {
+    let mut teller = world();
+    let top_up = teller.done(request("free", "100.00 CNY"));
+    teller.done(receive(top_up, "r1", "100.00 CNY"));
+    teller.done(crate::top_up::apply(top_up));
+    let back = TopUpCommand::RequestRefund { top_up, sum: sum("100.00 CNY") };
+    assert_eq!(teller.run("r1", back.clone()).unwrap_err().reason, Reason::ReferenceUsed);
+    teller.run("r2", back).unwrap();
+    teller.refused_for(Reason::ReferenceUsed, receive(top_up, "r2", "100.00 CNY"));
+    teller.replay();
+}
+
+#[test]
 fn a_refund_on_its_way_stands_in_the_way_of_closing() {
     let mut teller = world();
     let top_up = received(&mut teller, request("free", "100.00 CNY"));

@@ -1,13 +1,14 @@
-use longmen_core::{Key, Phase, Reason};
+use longmen_core::{Flow, Key, Phase, Reason, Window};
 use longmen_wallet::{
-    CaseCommand, OwnerCommand, OwnerKind, PaymentCommand, Role, TopUpCommand, TopUpTarget, Unspent,
+    CaseCommand, OwnerCommand, OwnerKind, PaymentCommand, Role, Terms, TierLimit, TopUpCommand, TopUpTarget,
+    Unspent, WalletTerms,
 };
 
 use crate::refund::{complete, fail};
-use crate::teller::{DAY, Teller, read, sum};
+use crate::teller::{DAY, Teller, consumer, read, sum};
 use crate::top_up::{
-    CNY, applied, apply, customer, freeze, of, pay, phase, purse, receive, received, request, request_for,
-    wallet, world,
+    CNY, applied, apply, customer, customer_under, freeze, of, pay, phase, purse, receive, received, request,
+    request_for, wallet, world,
 };
 
 fn refund(top_up: Key, text: &str) -> TopUpCommand {
@@ -241,7 +242,7 @@ fn e26_the_fee_comes_back_as_the_terms_said_when_it_was_asked_for() {
     let back = applied(&mut teller, request("charged", "100.00 CNY"));
     let kept = applied(&mut teller, request("kept", "100.00 CNY"));
     // Later terms change nothing of that.
-    teller.terms("charged", longmen_wallet::Terms::TopUp(crate::top_up::free()));
+    teller.terms("charged", Terms::TopUp(crate::top_up::free()));
     let posts = teller.posts(refund(back, "100.00 CNY"));
     assert_eq!(posts, ["D wallet 100.00 CNY", "D topupfees 5.00 CNY", "C refunds 105.00 CNY"]);
     let posts = teller.posts(refund(kept, "100.00 CNY"));
@@ -258,6 +259,7 @@ fn e26_the_fee_comes_back_as_the_terms_said_when_it_was_asked_for() {
 fn a_chargeback_takes_what_is_there_and_the_fee_from_the_operator() {
     let mut teller = world();
     let top_up = applied(&mut teller, request("charged", "100.00 CNY"));
+    teller.refused_for(Reason::AmountZero, chargeback(top_up, "0.00 CNY"));
     teller.refused_for(Reason::ExceedsRemainder, chargeback(top_up, "105.01 CNY"));
     teller.refused_for(Reason::CurrencyMismatch, chargeback(top_up, "105.00 USD"));
     let reference = of(&teller, top_up).receipt.unwrap().reference;
@@ -314,6 +316,10 @@ fn e09_a_debt_can_be_written_off_after_a_chargeback() {
     let loss = Role::BadDebt;
     let posts = teller.posts(CaseCommand::WriteOffDebt { owner, debt: top_up, currency: CNY, loss });
     assert_eq!(posts, ["D baddebt 100.00 CNY", "C debts 100.00 CNY"]);
+    // What is won after that was never hers.
+    let posts = teller.posts(won(top_up));
+    assert_eq!(posts, ["D clearing 100.00 CNY", "C baddebt 100.00 CNY"]);
+    assert_eq!(teller.available("alice", CNY), "0.00 CNY");
     teller.replay();
 }
 
@@ -334,14 +340,28 @@ fn e35_a_freeze_stops_neither_a_chargeback_nor_what_comes_back() {
 }
 
 #[test]
-fn e09_a_frozen_wallet_pays_its_debts_with_what_comes_in() {
+fn e09_no_limit_on_spending_stands_in_the_way_of_paying_a_debt() {
     let mut teller = world();
-    let top_up = applied(&mut teller, request("free", "100.00 CNY"));
-    teller.done(pay("alice", "100.00 CNY"));
+    let most = TierLimit {
+        tier: 1,
+        flow: Flow::Out,
+        most: sum("100.00 CNY"),
+        window: Window::Lifetime,
+        counts_withdrawals: true,
+    };
+    teller.terms("limited", Terms::Wallet(WalletTerms { limits: vec![most], ..consumer() }));
+    customer_under(&mut teller, "carol", "limited");
+    let asked = |text: &str| request_for(wallet("carol"), "free", "alipay", text);
+    let top_up = applied(&mut teller, asked("100.00 CNY"));
+    teller.done(pay("carol", "100.00 CNY"));
     teller.done(chargeback(top_up, "100.00 CNY"));
-    teller.done(freeze("alice", true, false));
-    applied(&mut teller, request("free", "30.00 CNY"));
+    teller.refused_for(Reason::InsufficientFunds, pay("carol", "0.01 CNY"));
+    applied(&mut teller, asked("30.00 CNY"));
     assert_eq!(teller.house(Role::Debts, CNY), "70.00 CNY");
+    // What comes into a frozen wallet stays there.
+    teller.done(freeze("carol", true, false));
+    applied(&mut teller, asked("30.00 CNY"));
+    assert_eq!((teller.house(Role::Debts, CNY), teller.available("carol", CNY)), read_two("70.00", "30.00"));
     teller.replay();
 }
 

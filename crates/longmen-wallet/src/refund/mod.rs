@@ -4,19 +4,19 @@
 //! pool's refunds as an item until a channel or a bank has it. A room opens one by [`accept`] in its plan and
 //! [`Products::open_refund`] in its apply.
 
+mod plan;
+
 use alloc::vec::Vec;
 
 use longmen_core::{AccountNo, Key, Phase, Reason, Refusal, Side, Thing};
 use longmen_money::{Amount, Sum};
 use serde::{Deserialize, Serialize};
 
-use crate::draft::{Draft, ItemName, about, exists, not_found};
-use crate::house::resource;
-use crate::machine::{forbids, go, step};
+use crate::draft::{Draft, ItemName, about, exists};
+use crate::machine::step;
 use crate::state::Applied;
 use crate::table::{Named, Table};
-use crate::terms::FindTerms;
-use crate::{CardId, ChannelId, Draw, LotUse, OwnerId, PayeeId, PayeeRef, PoolId, Products, Recredit, Role};
+use crate::{CardId, ChannelId, OwnerId, PayeeId, PayeeRef, PoolId, Products, Recredit, Role};
 
 /// What a refund gives back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -95,7 +95,8 @@ pub(crate) fn accept(draft: &mut Draft<'_>, refund: &Refund) -> Result<(), Refus
         return Err(exists(Thing::Refund));
     }
     if let RefundWay::Channel { channel, .. } = refund.way {
-        clearing(draft, channel, refund)?;
+        // Its item will stand among those of the channel, so its name must be as new there as a reference.
+        draft.clearing(channel, refund.pool, refund.sum.currency, &refund.name)?;
     }
     let refunds = draft.house(refund.pool, refund.sum.currency)?.account(Role::Refunds);
     draft.item(refunds, Side::Credit, refund.item(), refund.sum.amount)
@@ -128,6 +129,9 @@ impl Products {
     pub(crate) fn open_refund(&mut self, refund: &Refund) -> Result<(), &'static str> {
         if self.refunds.get(refund.name).is_some() {
             return Err("it opens a refund that is open");
+        }
+        if let RefundWay::Channel { channel, .. } = refund.way {
+            self.saw(channel, refund.name)?;
         }
         self.refunds.push(refund.clone());
         Ok(())
@@ -243,37 +247,37 @@ impl RefundCommand {
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<RefundEvent, Refusal> {
         match *self {
             Self::Send { refund } => {
-                let own = find(draft, refund, Phase::InTransit)?;
+                let own = plan::find(draft, refund, Phase::InTransit)?;
                 if matches!(own.way, RefundWay::Payee { .. }) {
-                    pay_out(draft, own)?;
+                    plan::pay_out(draft, own)?;
                 }
                 Ok(RefundEvent::Sent { refund })
             }
             Self::Complete { refund, bank } => {
-                let own = find(draft, refund, Phase::Completed)?;
-                complete(draft, own, bank)?;
+                let own = plan::find(draft, refund, Phase::Completed)?;
+                plan::complete(draft, own, bank)?;
                 Ok(RefundEvent::Completed { refund })
             }
             Self::Fail { refund, bank } => {
-                let own = find(draft, refund, Phase::Failed)?;
-                fail(draft, own, bank)?;
+                let own = plan::find(draft, refund, Phase::Failed)?;
+                plan::fail(draft, own, bank)?;
                 Ok(RefundEvent::Failed { refund })
             }
             Self::Reroute { refund, payee } => {
-                let own = find(draft, refund, Phase::Rerouted)?;
+                let own = plan::find(draft, refund, Phase::Rerouted)?;
                 let owner = own.owner.ok_or_else(|| about(Reason::WrongOwner, Thing::Refund))?;
                 let payee = draft.owner(owner)?.usable_payee(payee, own.sum.currency)?;
                 let payee = PayeeRef { id: payee.id, version: payee.version };
-                pay_out(draft, own)?;
+                plan::pay_out(draft, own)?;
                 Ok(RefundEvent::Rerouted { refund, owner, payee })
             }
             Self::Recredit { refund, refund_until_ns, calendar } => {
-                let own = find(draft, refund, Phase::Recredited)?;
-                let top_up = recredit(draft, own, refund_until_ns, calendar)?;
+                let own = plan::find(draft, refund, Phase::Recredited)?;
+                let top_up = plan::recredit(draft, own, refund_until_ns, calendar)?;
                 Ok(RefundEvent::Recredited { refund, top_up })
             }
             Self::Unclaim { refund } => {
-                let own = find(draft, refund, Phase::Closed)?;
+                let own = plan::find(draft, refund, Phase::Closed)?;
                 let house = draft.house(own.pool, own.sum.currency)?;
                 draft.item(house.account(Role::Refunds), Side::Debit, own.item(), own.sum.amount)?;
                 draft.item(house.account(Role::Unclaimed), Side::Credit, own.item(), own.sum.amount)?;
@@ -281,101 +285,6 @@ impl RefundCommand {
             }
         }
     }
-}
-
-/// A refund that may go to this phase.
-fn find<'a>(draft: &Draft<'a>, name: Key, to: Phase) -> Result<&'a Refund, Refusal> {
-    let refund = draft.products.refunds.get(name).ok_or_else(|| not_found(Thing::Refund))?;
-    go(Thing::Refund, refund.phase, to)?;
-    Ok(refund)
-}
-
-fn clearing(draft: &Draft<'_>, channel: ChannelId, refund: &Refund) -> Result<AccountNo, Refusal> {
-    let clearing = draft.channel(channel)?.clearing(refund.sum.currency);
-    clearing.ok_or_else(|| not_found(Thing::SubAccount))
-}
-
-/// From the refunds to the payouts.
-fn pay_out(draft: &mut Draft<'_>, refund: &Refund) -> Result<(), Refusal> {
-    let house = draft.house(refund.pool, refund.sum.currency)?;
-    draft.item(house.account(Role::Refunds), Side::Debit, refund.item(), refund.sum.amount)?;
-    draft.item(house.account(Role::Payouts), Side::Credit, refund.item(), refund.sum.amount)
-}
-
-/// The account of the pool's resource at which the bank took something or gave it back.
-fn at_bank(draft: &Draft<'_>, refund: &Refund, bank: Option<Role>) -> Result<AccountNo, Refusal> {
-    let role = resource(bank.ok_or_else(|| about(Reason::WrongKind, Thing::SubAccount))?)?;
-    Ok(draft.house(refund.pool, refund.sum.currency)?.account(role))
-}
-
-fn complete(draft: &mut Draft<'_>, refund: &Refund, bank: Option<Role>) -> Result<(), Refusal> {
-    let house = draft.house(refund.pool, refund.sum.currency)?;
-    let amount = refund.sum.amount;
-    match refund.way {
-        RefundWay::Channel { channel, .. } => {
-            draft.item(house.account(Role::Refunds), Side::Debit, refund.item(), amount)?;
-            let clearing = clearing(draft, channel, refund)?;
-            draft.item(clearing, Side::Credit, refund.item(), amount)
-        }
-        // A bank cannot have paid what it was not given.
-        RefundWay::Payee { .. } if !refund.is_paid_out() => Err(forbids(Thing::Refund, refund.phase)),
-        RefundWay::Payee { .. } => {
-            draft.item(house.account(Role::Payouts), Side::Debit, refund.item(), amount)?;
-            let bank = at_bank(draft, refund, bank)?;
-            draft.credit(bank, amount);
-            Ok(())
-        }
-    }
-}
-
-/// Takes it back to where it is neither with a channel nor with a bank.
-fn fail(draft: &mut Draft<'_>, refund: &Refund, bank: Option<Role>) -> Result<(), Refusal> {
-    let house = draft.house(refund.pool, refund.sum.currency)?;
-    let amount = refund.sum.amount;
-    match refund.way {
-        RefundWay::Channel { channel, .. } if refund.phase == Phase::Completed => {
-            let clearing = clearing(draft, channel, refund)?;
-            draft.item(clearing, Side::Debit, refund.item(), amount)?;
-        }
-        RefundWay::Payee { .. } if refund.phase == Phase::Completed => {
-            let bank = at_bank(draft, refund, bank)?;
-            draft.debit(bank, amount);
-        }
-        RefundWay::Payee { .. } if refund.is_paid_out() => {
-            draft.item(house.account(Role::Payouts), Side::Debit, refund.item(), amount)?;
-        }
-        RefundWay::Channel { .. } | RefundWay::Payee { .. } => return Ok(()),
-    }
-    draft.item(house.account(Role::Refunds), Side::Credit, refund.item(), amount)
-}
-
-/// Undoes the debits that the refund was made of, and says what is true of a top-up from then on.
-fn recredit(
-    draft: &mut Draft<'_>,
-    refund: &Refund,
-    refund_until_ns: Option<u64>,
-    calendar: Option<Key>,
-) -> Result<Option<Recredit>, Refusal> {
-    if refund.back.is_empty() {
-        return Err(about(Reason::NotOffered, Thing::Refund));
-    }
-    let refunds = draft.house(refund.pool, refund.sum.currency)?.account(Role::Refunds);
-    draft.item(refunds, Side::Debit, refund.item(), refund.sum.amount)?;
-    for (account, amount) in &refund.back {
-        if draft.products.role(*account).is_some_and(Role::has_items) {
-            draft.item(*account, Side::Credit, refund.item_of(), *amount)?;
-        } else {
-            draft.credit(*account, *amount);
-        }
-    }
-    // It is the owner's own money that comes back, so a freeze does not stop it.
-    draft.end_posting_forced();
-    let RefundOf::TopUp(top_up) = refund.of else { return Ok(None) };
-    let terms = draft.products.top_ups.get(top_up).map(|own| own.terms);
-    let terms = terms.and_then(|terms| draft.products.terms.top_up_terms_at(terms));
-    let is_refundable = terms.is_some_and(|terms| terms.recredit_refundable);
-    draft.lots(LotUse { source: is_refundable.then_some(top_up), draw: Draw::Take });
-    Ok(Some(Recredit { is_refundable, refund_until_ns, calendar }))
 }
 
 impl RefundEvent {
