@@ -22,6 +22,7 @@ mod teller;
 mod top_up;
 mod top_up_back;
 mod top_up_card;
+mod top_up_chargeback;
 mod top_up_twice;
 mod transfer;
 mod withdrawal;

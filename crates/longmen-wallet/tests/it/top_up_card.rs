@@ -43,7 +43,7 @@ fn load(text: &str) -> TopUpCommand {
 }
 
 fn refused_loads(teller: &mut Teller, text: &str) -> bool {
-    let refusal = teller.run(&format!("probe-{text}-{}", teller.entries.len()), load(text));
+    let refusal = teller.run(&format!("probe-{}", teller.entries.len()), load(text));
     refusal.is_err_and(|refusal| refusal.reason == Reason::CapExceeded)
 }
 
