@@ -1,8 +1,9 @@
-use longmen_core::{Detail, Key, Phase, Reason, Thing};
+use longmen_core::{Detail, Flow, Key, Phase, Reason, Thing, Window};
 use longmen_money::Currency;
 use longmen_wallet::{
-    Arrival, Fee, LateSuccess, OwnerCommand, OwnerKind, PaymentCommand, PaymentTerms, ProductEvent, Role,
-    Terms, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUpTerms, Unspent, WalletTerms,
+    Arrival, ChannelCommand, Fee, LateSuccess, OwnerCommand, OwnerKind, PaymentCommand, PaymentTerms,
+    ProductEvent, Role, Terms, TierLimit, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUpTerms, Unspent,
+    WalletTerms,
 };
 
 use crate::teller::{DAY, SECOND, Teller, consumer, read, sum};
@@ -327,6 +328,49 @@ fn an_answer_in_time_takes_the_top_up_off_the_list_of_what_is_due() {
         teller.done(answer(top_up));
         assert_eq!(teller.state.next_due_ns(), None);
     }
+    teller.replay();
+}
+
+#[test]
+fn f12_a_channel_that_takes_its_word_back_after_it_has_paid_is_owed_the_money() {
+    let mut teller = world();
+    let top_up = received(&mut teller, request("free", "100.00 CNY"));
+    teller.done(ChannelCommand::Settle {
+        channel: read("alipay"),
+        items: vec![top_up],
+        net: sum("99.40 CNY"),
+        taken: false,
+        cost: Some(sum("0.60 CNY")),
+        subsidy: None,
+        into: Role::Reserve,
+        suspends: false,
+    });
+    assert_eq!(teller.clearing("alipay", CNY), "0.00 CNY");
+    let posts = teller.posts(TopUpCommand::Fail { top_up });
+    assert_eq!(posts, ["D topups 100.00 CNY", "C clearing 100.00 CNY"]);
+    assert_eq!(teller.clearing("alipay", CNY), "-100.00 CNY");
+    teller.replay();
+}
+
+#[test]
+fn what_a_limit_of_the_tier_does_not_let_in_waits_and_can_go_back() {
+    let mut teller = world();
+    let most = TierLimit {
+        tier: 1,
+        flow: Flow::In,
+        most: sum("100.00 CNY"),
+        window: Window::Lifetime,
+        counts_withdrawals: true,
+    };
+    teller.terms("limited", Terms::Wallet(WalletTerms { limits: vec![most], ..consumer() }));
+    customer_under(&mut teller, "carol", "limited");
+    let asked = |text: &str| request_for(wallet("carol"), "free", "alipay", text);
+    applied(&mut teller, asked("60.00 CNY"));
+    let top_up = received(&mut teller, asked("40.01 CNY"));
+    teller.refused_for(Reason::LimitExceeded, apply(top_up));
+    let posts = teller.posts(TopUpCommand::Return { top_up });
+    assert_eq!(posts, ["D topups 40.01 CNY", "C refunds 40.01 CNY"]);
+    applied(&mut teller, asked("40.00 CNY"));
     teller.replay();
 }
 
