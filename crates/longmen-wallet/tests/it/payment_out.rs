@@ -1,9 +1,12 @@
 //! Payments out of escrow: released to the merchant, or given back.
 
-use longmen_core::{Detail, Phase, Reason, Thing};
+use longmen_core::{Detail, Key, Phase, Reason, Thing};
+use longmen_money::{Amount, Sum};
 use longmen_wallet::{
-    ChannelCommand, Fee, OwnerCommand, OwnerKind, PaymentTerms, RefundCommand, RefundOf, Role, Subsidy, Terms,
+    ChannelCommand, Fee, OwnerCommand, OwnerKind, PaymentCommand, PaymentTerms, RefundCommand, RefundOf,
+    Role, Subsidy, Terms,
 };
+use proptest::prelude::*;
 
 use crate::funds::fund;
 use crate::payment::{
@@ -245,4 +248,74 @@ fn m03_a_lender_pays_at_once_and_somebody_pays_the_interest() {
         assert_eq!(posts, ["D refunds 300.00 CNY", "C clearing 300.00 CNY"]);
         teller.replay();
     }
+}
+
+#[test]
+fn f13_a_refund_that_the_channel_refuses_stays_the_payers() {
+    let mut teller = world();
+    let mut command = by_channel("bank", "b-1", "100.00 CNY");
+    let PaymentCommand::PayByChannel { payer, .. } = &mut command else { unreachable!() };
+    *payer = Some(read("alice"));
+    let name = teller.done(command);
+    let refund = teller.done(refund(name, "100.00 CNY"));
+    teller.done(RefundCommand::Send { refund });
+    teller.done(RefundCommand::Fail { refund, bank: None });
+    let again = RefundCommand::Recredit { refund, refund_until_ns: None, calendar: None };
+    teller.refused_for(Reason::NotOffered, again);
+    let posts = teller.posts(RefundCommand::Unclaim { refund });
+    assert_eq!(posts, ["D refunds 100.00 CNY", "C unclaimed 100.00 CNY"]);
+    assert_eq!(payment(&teller, name).phase, Phase::Refunded);
+    teller.replay();
+}
+
+/// A part of a payment of 300.00 CNY: whether it is released or refunded, and how much of it.
+fn parts() -> impl Strategy<Value = Vec<(bool, u64)>> {
+    prop::collection::vec((any::<bool>(), 1_u64..20_000), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_released_and_refunded_adds_up(parts in parts(), terms in prop::sample::select(vec!["orders", "credit"])) {
+        let mut teller = world();
+        let name = teller.done(pay_under(terms, "alice", "shop", Role::Wallet, "300.00 CNY"));
+        for (at, (is_release, minor)) in parts.into_iter().enumerate() {
+            let some = Sum::new(Amount::new(minor).unwrap(), CNY);
+            let command = match is_release {
+                true => PaymentCommand::Release { payment: name, part: Some(some) },
+                false => PaymentCommand::Refund { payment: name, sum: some },
+            };
+            let before = payment(&teller, name).clone();
+            if let Err(refusal) = teller.run(&format!("part{at}"), command) {
+                let may = [Reason::ExceedsRemainder, Reason::InsufficientFunds, Reason::StateForbids];
+                prop_assert!(may.contains(&refusal.reason), "{refusal}");
+                prop_assert_eq!(&before, payment(&teller, name));
+            }
+            adds_up(&teller, name);
+        }
+        teller.replay();
+    }
+}
+
+/// What the buyer paid is in escrow, with the merchant, with the operator as its fee, or back.
+fn adds_up(teller: &Teller, name: Key) {
+    let own = payment(teller, name);
+    let minor = |role| teller.balance("shop", role, CNY).posted().minor();
+    let (escrow, merchant) = (minor(Role::Escrow), minor(Role::Merchant));
+    let house = teller.state.products().houses.get(read("emoney"), CNY).unwrap();
+    let debts = teller.state.books().account_at(house.account(Role::Debts)).unwrap();
+    let debts = debts.balance().posted().minor();
+    let [paid, released, fee, refunded] =
+        [own.sum.amount, own.released, own.fee, own.refunded].map(|amount| i128::from(amount.minor()));
+    assert_eq!(escrow + merchant - debts + fee + refunded, paid, "{own:?}");
+    assert_eq!(teller.balance("alice", Role::Wallet, CNY).posted().minor(), 50_000 - paid + refunded);
+    let whole = Sum::new(own.released, CNY);
+    assert_eq!(own.fee, orders().merchant_fee.of(whole).unwrap().amount);
+    let is_at = match own.phase {
+        Phase::Paid => escrow > 0,
+        Phase::Released => escrow == 0 && refunded < paid,
+        _ => own.phase == Phase::Refunded && escrow == 0 && refunded == paid,
+    };
+    assert!(is_at && released + escrow <= paid, "{own:?} with {escrow} in escrow");
 }

@@ -1,6 +1,6 @@
-use longmen_core::{Phase, Reason};
+use longmen_core::{Flow, Phase, Reason, Window};
 use longmen_money::Currency;
-use longmen_wallet::{OwnerCommand, OwnerKind, Role, Terms, TransferCommand, WalletTerms};
+use longmen_wallet::{OwnerCommand, OwnerKind, Role, Terms, TierLimit, TransferCommand, WalletTerms};
 
 use crate::case::owes;
 use crate::funds::fund;
@@ -63,6 +63,22 @@ fn what_comes_in_pays_debts_first_unless_the_wallet_is_frozen() {
     let posts = teller.posts(send("alice", "bob", "30.00 CNY"));
     assert_eq!(posts[2..], ["D wallet 25.00 CNY", "C debts 25.00 CNY"]);
     assert_eq!(teller.available("bob", Currency::CNY), "15.00 CNY");
+    teller.replay();
+}
+
+#[test]
+fn what_passes_a_limit_of_the_tier_is_not_sent() {
+    let mut teller = Teller::small_world();
+    let most = sum("50.00 CNY");
+    let (flow, window) = (Flow::Out, Window::Lifetime);
+    let limit = TierLimit { tier: 1, flow, most, window, counts_withdrawals: false };
+    customer(&mut teller, "carol", WalletTerms { limits: vec![limit], ..consumer() });
+    teller.done(OwnerCommand::Activate { owner: read("carol") });
+    teller.done(OwnerCommand::Verify { owner: read("carol"), tier: 1 });
+    fund(&mut teller, "carol", Role::Wallet, "100.00 CNY");
+    teller.done(send("carol", "bob", "49.99 CNY"));
+    teller.refused_for(Reason::LimitExceeded, send("carol", "bob", "0.02 CNY"));
+    teller.done(send("carol", "bob", "0.01 CNY"));
     teller.replay();
 }
 
