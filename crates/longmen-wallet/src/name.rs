@@ -158,7 +158,7 @@ pub(crate) fn account_id(of: &str, currency: Currency, role: &str) -> Result<Acc
     AccountId::new(Joined::of(&[of, currency.code(), role]).as_str())
 }
 
-/// The set of all that an owner has, over which limits are counted: `owner:alice`.
+/// The set of all that an owner disposes of, over which limits are counted: `owner:alice`.
 pub(crate) fn owner_set(owner: OwnerId) -> Result<SetId, Refusal> {
     SetId::new(Joined::of(&["owner", owner.as_str()]).as_str())
 }

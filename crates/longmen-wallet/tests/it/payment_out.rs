@@ -1,10 +1,10 @@
 //! Payments out of escrow: released to the merchant, or given back.
 
-use longmen_core::{Detail, Key, Phase, Reason, Thing};
+use longmen_core::{Detail, Flow, Key, Phase, Reason, Thing, Window};
 use longmen_money::{Amount, Sum};
 use longmen_wallet::{
     ChannelCommand, Fee, OwnerCommand, OwnerKind, PaymentCommand, PaymentTerms, RefundCommand, RefundOf,
-    Role, Subsidy, Terms,
+    Role, Subsidy, Terms, TierLimit, WalletTerms,
 };
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::funds::fund;
 use crate::payment::{
     CNY, by_channel, freeze, orders, pay, pay_under, payment, refund, release, release_part, world,
 };
-use crate::teller::{Teller, read, sum};
+use crate::teller::{Teller, read, seller, sum};
 
 #[test]
 fn m06_escrow_is_released_less_the_merchants_fee() {
@@ -248,6 +248,24 @@ fn m03_a_lender_pays_at_once_and_somebody_pays_the_interest() {
         assert_eq!(posts, ["D refunds 300.00 CNY", "C clearing 300.00 CNY"]);
         teller.replay();
     }
+}
+
+#[test]
+fn a_release_goes_out_of_no_limit_and_comes_in_once() {
+    let mut teller = world();
+    let limit = |flow, text| {
+        let (most, window) = (sum(text), Window::Lifetime);
+        TierLimit { tier: 0, flow, most, window, counts_withdrawals: true }
+    };
+    let limits = vec![limit(Flow::Out, "0.01 CNY"), limit(Flow::In, "99.40 CNY")];
+    teller.terms("limited", Terms::Wallet(WalletTerms { limits, ..seller() }));
+    let (owner, kind, pool) = (read("newshop"), OwnerKind::Merchant, read("emoney"));
+    let (terms, currencies) = (read("limited"), vec![CNY]);
+    teller.done(OwnerCommand::Register { owner, kind, pool, terms, currencies });
+    let name = teller.done(pay_under("orders", "alice", "newshop", Role::Wallet, "101.00 CNY"));
+    teller.done(release_part(name, "100.00 CNY"));
+    teller.refused_for(Reason::LimitExceeded, release(name));
+    teller.replay();
 }
 
 #[test]
