@@ -149,8 +149,6 @@ pub struct CardTerms {
     pub returns: Returns,
     /// Whether it can be made valid again.
     pub reactivation: bool,
-    /// Whether transfers to it or from it are offered.
-    pub transfers: bool,
 }
 
 /// What becomes of what is left on a card when it expires.

@@ -48,6 +48,17 @@ impl Card {
         owner.may_spend(draft.products)
     }
 
+    /// Whether a reversal has come before what it reverses.
+    fn is_parked(&self, reference: &Key) -> bool {
+        self.parked.iter().any(|parked| parked.of == *reference)
+    }
+
+    /// Notes what a request has made; reversals that were waiting for it are met.
+    fn note(&mut self, reference: Key, made: Made) {
+        self.requests.insert(reference, made);
+        self.parked.retain(|parked| parked.of != reference);
+    }
+
     /// What reversals that have come before a request leave of it.
     fn left_of(&self, reference: &Key, amount: Amount) -> Amount {
         let own = self.parked.iter().filter(|parked| parked.of == *reference);
@@ -87,7 +98,7 @@ fn place(
     let held = card.sum(card.left_of(&reference, holds.amount));
     let network = draft.card_house(card, Role::Network)?;
     draft.hold_with(card.account, network, held, expires_ns, advice)?;
-    if held.is_zero() && card.parked.iter().any(|parked| parked.of == reference) {
+    if held.is_zero() && card.is_parked(&reference) {
         // It was reversed before it came: what is left of it is the record.
         draft.release(draft.key, None);
     }
@@ -110,9 +121,13 @@ pub(super) fn plan_increment(
         IncrementBy::Delta(delta) => hold.amount.checked_add(delta.amount).ok_or(Reason::AmountTooLarge)?,
         IncrementBy::Total(total) => total.amount,
     };
-    let (by, total) = (card.sum(less(total, hold.amount)), card.sum(total));
+    if total < hold.amount {
+        return Err(Reason::TotalBelowHold.into());
+    }
+    let by = card.left_of(&reference, less(total, hold.amount));
+    let total = card.sum(hold.amount.checked_add(by).ok_or(Reason::AmountTooLarge)?);
     draft.increment(authorisation, total, true, advice);
-    Ok(CardEvent::Incremented { authorisation, reference, by, total })
+    Ok(CardEvent::Incremented { authorisation, reference, by: card.sum(by), total })
 }
 
 /// A reversal is never refused for what became of the authorisation: it gives back what is still reserved.
@@ -138,12 +153,14 @@ pub(super) fn plan_reverse(
         Some(Made::Authorisation(authorisation)) => (*authorisation, Amount::MAX),
     };
     let (_, _, hold) = draft.authorisation(authorisation)?;
-    let released = part.map_or(whole, |part| part.amount).min(hold.remaining);
-    if hold.state == HoldState::Open {
+    let released = part.map_or(whole, |part| part.amount).min(whole).min(hold.remaining);
+    // A hold of nothing ends when all of its authorisation is reversed.
+    let is_whole = part.is_none() && whole == Amount::MAX;
+    if hold.state == HoldState::Open && (is_whole || !released.is_zero()) {
         let is_all = released == hold.remaining;
         draft.release(authorisation, if is_all { None } else { Some(own.sum(released)) });
     }
-    Ok(CardEvent::Reversed { authorisation, reference, released: own.sum(released) })
+    Ok(CardEvent::Reversed { authorisation, reference, of, released: own.sum(released) })
 }
 
 pub(super) fn plan_credit(
@@ -167,21 +184,22 @@ pub(super) fn apply(
     match *event {
         CardEvent::Authorised { card, reference, sum, advice, replaces, .. } => {
             let key = at.key()?;
-            let own = cards.find(card)?;
-            own.requests.insert(reference, Made::Authorisation(key));
-            own.parked.retain(|parked| parked.of != reference);
+            cards.find(card)?.note(reference, Made::Authorisation(key));
             let cleared = Amount::ZERO;
             cards.authorisations.push(Authorisation { key, card, reference, sum, advice, replaces, cleared });
             products.look_for_remainder(card, at.books, at.time_ns)
         }
         CardEvent::Incremented { authorisation, reference, by, .. } => {
             let made = Made::Increment { authorisation, by: by.amount };
-            cards.of_authorisation(authorisation)?.requests.insert(reference, made);
+            cards.of_authorisation(authorisation)?.note(reference, made);
             Ok(())
         }
-        CardEvent::Reversed { authorisation, reference, .. } => {
+        CardEvent::Reversed { authorisation, reference, of, released } => {
             let own = cards.of_authorisation(authorisation)?;
             own.reversals.insert(reference);
+            if let Some(Made::Increment { by, .. }) = own.requests.get_mut(&of) {
+                *by = less(*by, released.amount);
+            }
             let card = own.id;
             products.look_for_remainder(card, at.books, at.time_ns)
         }
@@ -192,8 +210,11 @@ pub(super) fn apply(
             Ok(())
         }
         CardEvent::CreditAuthorised { card, reference, sum } => {
-            let (key, phase) = (at.key()?, Phase::Authorised);
-            cards.find(card)?.requests.insert(reference, Made::Credit(key));
+            let key = at.key()?;
+            let own = cards.find(card)?;
+            let is_reversed = own.is_parked(&reference);
+            own.note(reference, Made::Credit(key));
+            let phase = if is_reversed { Phase::Reversed } else { Phase::Authorised };
             cards.credits.push(CreditAuthorisation { key, card, reference, sum, phase });
             Ok(())
         }

@@ -75,6 +75,8 @@ pub enum CardEvent {
         authorisation: Key,
         /// The network's reference of the reversal.
         reference: Key,
+        /// The network's reference of what it reverses.
+        of: Key,
         /// How much; nothing where nothing was reserved any more.
         released: Sum,
     },

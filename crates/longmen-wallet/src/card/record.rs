@@ -68,7 +68,7 @@ pub enum Made {
     Increment {
         /// The authorisation.
         authorisation: Key,
-        /// By how much.
+        /// By how much, less what was reversed of it.
         by: Amount,
     },
     /// An authorisation of a credit, by its name.

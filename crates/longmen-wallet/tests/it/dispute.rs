@@ -165,7 +165,6 @@ fn with_card() -> (Teller, DisputedOn) {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: false,
-        transfers: false,
     };
     teller.terms("tour", Terms::Card(terms));
     let issue = CardCommand::Issue {

@@ -1,12 +1,10 @@
 //! The end of a card's life, and what was left on it.
 
 use longmen_core::{Decision, Digest, Key, Known, Phase, Reason};
-use longmen_wallet::{
-    CardCommand, Command, PayeeCommand, Product, Rail, RefundCommand, RefundOf, RefundWay, TopUpCommand,
-};
+use longmen_wallet::{CardCommand, Command, Product, RefundCommand};
 
+use super::back::refunds;
 use super::*;
-use crate::teller::sum;
 
 /// Runs a command although something is due: the writer has not come to that yet.
 fn before_what_is_due(teller: &mut Teller, key: &str, product: impl Into<Product>) -> Key {
@@ -17,20 +15,6 @@ fn before_what_is_due(teller: &mut Teller, key: &str, product: impl Into<Product
     let Decision::Entry(entry) = decision else { panic!("{decision:?}") };
     teller.apply(entry);
     key
-}
-
-/// The refunds of a card, each with what it gives back through which reference.
-fn refunds(teller: &Teller) -> Vec<(String, String, Phase)> {
-    let all = teller.state.products().refunds.iter();
-    let own = all.filter(|refund| refund.of == RefundOf::Card(read("card")));
-    let line = |refund: &longmen_wallet::Refund| {
-        let way = match refund.way {
-            RefundWay::Channel { reference, .. } => reference.to_string(),
-            RefundWay::Payee { payee, .. } => payee.id.to_string(),
-        };
-        (way, refund.sum.to_string(), refund.phase)
-    };
-    own.map(line).collect()
 }
 
 #[test]
@@ -172,125 +156,6 @@ fn e21_the_order_in_the_journal_decides_between_an_expiry_and_a_capture_of_the_s
 }
 
 #[test]
-fn what_is_left_goes_to_the_newest_loads_first() {
-    let mut teller = with_card("tour");
-    let loads: Vec<Key> =
-        ["100.00 CNY", "200.00 CNY", "300.00 CNY"].map(|text| load(&mut teller, "mc-sh", text)).into();
-    let own = teller.done(authorise("n1", "250.00 CNY"));
-    teller.done(clear("p1", Some(own), "250.00 CNY", true));
-    teller.pass(90 * DAY);
-    teller.done(give_back());
-    let way = |at: usize| format!("ref-{}", loads[at]);
-    assert_eq!(
-        refunds(&teller),
-        [(way(2), "300.00 CNY".into(), Phase::Accepted), (way(1), "50.00 CNY".into(), Phase::Accepted)]
-    );
-    // What comes later goes on where that stopped.
-    teller.done(credit("p2", None, "180.00 CNY"));
-    teller.done(give_back());
-    assert_eq!(
-        refunds(&teller)[2..],
-        [(way(1), "150.00 CNY".into(), Phase::Accepted), (way(0), "30.00 CNY".into(), Phase::Accepted)]
-    );
-    teller.replay();
-}
-
-#[test]
-fn what_is_left_is_shared_in_proportion_by_largest_remainder() {
-    let mut teller = world();
-    let terms = CardTerms { returns: Returns::ProRata, ..tour_2019(false) };
-    teller.terms("shared", Terms::Card(terms));
-    teller.done(issue("card", "shared"));
-    for text in ["100.00 CNY", "100.00 CNY", "100.00 CNY"] {
-        load(&mut teller, "visa-sh", text);
-    }
-    let own = teller.done(authorise("n1", "200.00 CNY"));
-    teller.done(clear("p1", Some(own), "200.00 CNY", true));
-    teller.pass(90 * DAY);
-    teller.done(give_back());
-    let sums: Vec<_> = refunds(&teller).into_iter().map(|(_, sum, _)| sum).collect();
-    assert_eq!(sums, ["33.34 CNY", "33.33 CNY", "33.33 CNY"]);
-    teller.replay();
-}
-
-#[test]
-fn a_load_that_was_charged_back_gets_nothing_back() {
-    let mut teller = with_card("tour");
-    let first = load(&mut teller, "visa-sh", "200.00 CNY");
-    let second = load(&mut teller, "visa-sh", "200.00 CNY");
-    let (reference, sum) = (read("cb-1"), sum("200.00 CNY"));
-    teller.done(TopUpCommand::Chargeback { top_up: second, reference, sum, cost: None });
-    teller.pass(90 * DAY);
-    teller.done(give_back());
-    assert_eq!(refunds(&teller), [(format!("ref-{first}"), "200.00 CNY".into(), Phase::Accepted)]);
-    teller.replay();
-}
-
-/// Alice's own bank account, to pay out to.
-fn payee(teller: &mut Teller) -> longmen_wallet::PayeeId {
-    let (owner, payee) = (read("alice"), read("mine"));
-    let (rail, currency, token) = (Rail::BankCn, longmen_money::Currency::CNY, read("tok-1"));
-    teller.done(PayeeCommand::Add { owner, payee, rail, currency, token });
-    teller.done(PayeeCommand::Verify { owner, payee });
-    payee
-}
-
-#[test]
-fn what_no_load_has_brought_goes_where_the_owner_says() {
-    let mut teller = loaded("tour", "100.00 CNY");
-    teller.pass(90 * DAY);
-    // A merchant gives back more than was ever loaded.
-    teller.done(credit("p1", None, "60.00 CNY"));
-    teller.done(give_back());
-    assert_eq!(item(&teller, Role::Expired, "card"), "60.00");
-    teller.refused_for(Reason::PayeeNotUsable, give_back());
-    let rest = Some(read("mine"));
-    let to_payee = || CardCommand::ReturnRemainder { card: read("card"), rest };
-    teller.refused_for(Reason::ThingNotFound, to_payee());
-    payee(&mut teller);
-    teller.done(to_payee());
-    assert_eq!(refunds(&teller)[1], ("mine".into(), "60.00 CNY".into(), Phase::Accepted));
-    teller.replay();
-}
-
-#[test]
-fn f13_a_funding_card_that_has_expired_refuses_and_another_way_is_found() {
-    let mut teller = loaded("tour", "100.00 CNY");
-    teller.pass(90 * DAY);
-    let key = teller.done(give_back());
-    let refund = read(&format!("{key}:1"));
-    teller.done(RefundCommand::Send { refund });
-    teller.done(RefundCommand::Fail { refund, bank: None });
-    // To the owner's bank account instead.
-    let mut rerouted = teller.clone();
-    let payee = payee(&mut rerouted);
-    assert_eq!(
-        rerouted.posts(RefundCommand::Reroute { refund, payee }),
-        ["D refunds 100.00 CNY", "C payouts 100.00 CNY"]
-    );
-    rerouted.replay();
-    // Set aside again: the load is not asked a second time.
-    let mut again = teller.clone();
-    assert_eq!(
-        again.posts(RefundCommand::Recredit { refund, refund_until_ns: None, calendar: None }),
-        ["D refunds 100.00 CNY", "C expired 100.00 CNY"]
-    );
-    again.refused_for(Reason::PayeeNotUsable, give_back());
-    assert_eq!(
-        again.posts(CardCommand::Unclaim { card: read("card") }),
-        ["D expired 100.00 CNY", "C unclaimed 100.00 CNY"]
-    );
-    assert_eq!(item(&again, Role::Unclaimed, "card"), "100.00");
-    again.replay();
-    // Or kept for the owner at once.
-    assert_eq!(
-        teller.posts(RefundCommand::Unclaim { refund }),
-        ["D refunds 100.00 CNY", "C unclaimed 100.00 CNY"]
-    );
-    teller.replay();
-}
-
-#[test]
 fn a_card_of_2026_is_frozen_at_its_end_and_paid_back_when_that_is_asked_for() {
     let mut teller = loaded("year", "500.00 CNY");
     let own = teller.done(authorise("n1", "100.00 CNY"));
@@ -309,6 +174,20 @@ fn a_card_of_2026_is_frozen_at_its_end_and_paid_back_when_that_is_asked_for() {
         teller.posts(give_back()),
         ["D expired 20.00 CNY", "D card 440.00 CNY", "C refunds 460.00 CNY"]
     );
+    teller.done(CardCommand::Close { card: read("card") });
+    assert_eq!(phase(&teller), Phase::Closed);
+    teller.replay();
+}
+
+#[test]
+fn a_card_of_2026_that_is_to_be_closed_gives_up_what_was_frozen_on_it() {
+    let mut teller = loaded("year", "500.00 CNY");
+    teller.pass(365 * DAY);
+    assert_eq!(
+        teller.posts(CardCommand::Close { card: read("card") }),
+        ["D card 500.00 CNY", "C expired 500.00 CNY"]
+    );
+    assert_eq!(teller.posts(give_back()), ["D expired 500.00 CNY", "C refunds 500.00 CNY"]);
     teller.done(CardCommand::Close { card: read("card") });
     assert_eq!(phase(&teller), Phase::Closed);
     teller.replay();

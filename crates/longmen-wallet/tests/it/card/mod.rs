@@ -1,5 +1,6 @@
 //! Prepaid cards, in a world where a bank issues them: the pool `shanghai`, loaded from cards abroad.
 
+mod back;
 mod clear;
 mod end;
 mod load;
@@ -33,7 +34,6 @@ pub(crate) fn tour_2019(has_cap: bool) -> CardTerms {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: false,
-        transfers: false,
     }
 }
 

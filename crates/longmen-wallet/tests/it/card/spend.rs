@@ -103,6 +103,28 @@ fn e13_a_reversal_that_comes_before_its_authorisation_waits_for_it() {
     let own = teller.done(authorise("n3", "60.00 CNY"));
     assert_eq!((stands(&teller, own), balance(&teller)), (Phase::Reversed, "100.00 35.00 65.00".into()));
     teller.refused_for(Reason::CurrencyMismatch, reverse("r5", "n3", Some("1.00 USD")));
+    teller.refused_for(
+        Reason::ThingNotFound,
+        CardCommand::Reverse { card: read("nobody"), reference: read("r5"), of: read("n3"), part: None },
+    );
+    teller.replay();
+}
+
+#[test]
+fn e13_a_reversal_that_comes_before_an_increment_or_a_credit_waits_for_it_too() {
+    let mut teller = loaded("tour", "100.00 CNY");
+    let own = teller.done(authorise("n1", "90.00 CNY"));
+    teller.done(reverse("r1", "n2", Some("5.00 CNY")));
+    teller.done(reverse("r2", "n3", None));
+    teller.done(reverse("r3", "n4", None));
+    teller.done(increment(own, "n2", IncrementBy::Delta(sum("15.00 CNY"))));
+    assert_eq!(balance(&teller), "100.00 100.00 0.00");
+    teller.done(increment(own, "n3", IncrementBy::Total(sum("500.00 CNY"))));
+    assert_eq!(balance(&teller), "100.00 100.00 0.00");
+    let (card, reference) = (read("card"), read("n4"));
+    let credit = teller.done(CardCommand::CreditAuthorise { card, reference, sum: sum("5.00 CNY") });
+    assert_eq!(teller.state.products().cards.credits.get(credit).unwrap().phase, Phase::Reversed);
+    assert!(super::card(&teller).parked.is_empty());
     teller.replay();
 }
 
@@ -175,8 +197,11 @@ fn e16_an_increment_by_a_delta_and_one_to_a_total_come_to_the_same() {
     assert_eq!(balance(&teller), "500.00 180.00 320.00");
     teller.done(increment(own, "n4", IncrementBy::Total(sum("180.00 CNY"))));
     teller.refused_for(Reason::TotalBelowHold, increment(own, "n5", IncrementBy::Total(sum("179.99 CNY"))));
-    // The reversal of an increment takes back what that has added.
-    teller.done(reverse("r1", "n2", None));
+    // The reversal of an increment takes back what that has added, and once.
+    teller.done(reverse("r1", "n2", Some("20.00 CNY")));
+    assert_eq!(balance(&teller), "500.00 160.00 340.00");
+    teller.done(reverse("r2", "n2", None));
+    teller.done(reverse("r3", "n2", None));
     assert_eq!(balance(&teller), "500.00 130.00 370.00");
     teller.done(clear("p1", Some(own), "130.00 CNY", true));
     teller.refused_for(Reason::HoldCaptured, increment(own, "n6", IncrementBy::Delta(sum("1.00 CNY"))));
