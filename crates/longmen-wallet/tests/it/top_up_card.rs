@@ -24,7 +24,6 @@ fn cards() -> Teller {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: false,
-        transfers: false,
     };
     teller.terms("tour", Terms::Card(terms));
     let expires_ns = Some(teller.now + 90 * DAY);
