@@ -6,7 +6,7 @@ use longmen_wallet::{
 };
 
 use crate::teller::{DAY, START, Teller, read, seller, sum};
-use crate::withdrawal::{ask, last, payee};
+use crate::withdrawal::{ask, payee};
 
 const CNY: Currency = Currency::CNY;
 const USD: Currency = Currency::USD;
@@ -131,7 +131,7 @@ fn what_the_platform_pays_is_the_merchants() {
             panic!()
         };
         teller.done(CollectionCommand::Receive { channel, reference, receiver, sum, sender, into });
-        assert_eq!(last(&teller), [format!("D {word} 500.00 USD"), "C merchant 500.00 USD".into()]);
+        assert_eq!(teller.last_posts(), [format!("D {word} 500.00 USD"), "C merchant 500.00 USD".into()]);
         teller.replay();
     }
 }
@@ -171,17 +171,17 @@ fn what_is_in_doubt_is_kept_apart_identified_or_sent_back() {
     ] {
         let (mut teller, receiver) = world();
         let deposit = teller.done(paid(receiver, "p-1", text, sender));
-        assert_eq!(last(&teller), [format!("D nostro {text}"), format!("C unidentified {text}")]);
+        assert_eq!(teller.last_posts(), [format!("D nostro {text}"), format!("C unidentified {text}")]);
         assert_eq!(doubt(&teller, deposit), Some(expected));
         assert_eq!(item(&teller, deposit, sum(text).currency).unwrap().owner, whose);
         let identify = CollectionCommand::Identify { deposit, owner: read("shop") };
         if sender == Sender::Buyer {
             teller.refused_for(Reason::NotOffered, identify.clone());
             teller.done(CollectionCommand::SendBack { deposit });
-            assert_eq!(last(&teller), [format!("D unidentified {text}"), format!("C nostro {text}")]);
+            assert_eq!(teller.last_posts(), [format!("D unidentified {text}"), format!("C nostro {text}")]);
         } else {
             teller.done(identify.clone());
-            assert_eq!(last(&teller), [format!("D unidentified {text}"), format!("C merchant {text}")]);
+            assert_eq!(teller.last_posts(), [format!("D unidentified {text}"), format!("C merchant {text}")]);
         }
         assert_eq!(item(&teller, deposit, sum(text).currency), None);
         teller.refused_for(Reason::StateForbids, identify);
@@ -222,7 +222,7 @@ fn what_is_identified_goes_to_an_open_wallet_of_its_pool_and_currency() {
     });
     teller.refused_for(Reason::ThingNotFound, identify(deposit, "emil"));
     teller.done(identify(deposit, "alice"));
-    assert_eq!(last(&teller), ["D unidentified 500.00 USD", "C wallet 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D unidentified 500.00 USD", "C wallet 500.00 USD"]);
     teller.replay();
 }
 
@@ -232,7 +232,7 @@ fn r5_a_buyer_pays_a_merchant_directly_only_where_the_terms_say_so() {
     seller_with(&mut teller, "stall", WalletTerms { direct_receipts: true, ..seller() });
     let receiver = open_receiver(&mut teller, "stall", USD);
     let deposit = teller.done(paid(receiver, "p-1", "5.00 USD", Sender::Buyer));
-    assert_eq!(last(&teller), ["D nostro 5.00 USD", "C merchant 5.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D nostro 5.00 USD", "C merchant 5.00 USD"]);
     assert_eq!(doubt(&teller, deposit), None);
     teller.replay();
 }
@@ -245,7 +245,7 @@ fn e34_money_for_a_closed_wallet_is_kept_apart_and_sent_back() {
     assert_eq!(doubt(&teller, deposit), Some(Doubt::ClosedReceiver));
     assert_eq!(item(&teller, deposit, USD).unwrap().owner, Some(read("shop")));
     teller.done(CollectionCommand::SendBack { deposit });
-    assert_eq!(last(&teller), ["D unidentified 500.00 USD", "C nostro 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D unidentified 500.00 USD", "C nostro 500.00 USD"]);
     teller.replay();
 
     let (mut teller, receiver) = world();
@@ -283,7 +283,7 @@ fn f16_a_risk_freeze_stops_payouts_and_lets_receipts_in() {
     teller.refused_for(Reason::AccountFrozen, send(batch));
     let next = open_batch(&mut teller, "c-2");
     teller.done(CollectionCommand::Slip { batch, into: next });
-    assert_eq!(last(&teller), ["D payouts 600.00 USD", "C merchant 600.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D payouts 600.00 USD", "C merchant 600.00 USD"]);
     teller.replay();
 }
 
@@ -293,7 +293,7 @@ fn r15_a_merchant_who_is_not_activated_is_paid_all_the_same() {
     register(&mut teller, "stall", "seller");
     let receiver = open_receiver(&mut teller, "stall", USD);
     teller.done(paid(receiver, "p-1", "500.00 USD", Sender::Platform));
-    assert_eq!(last(&teller), ["D nostro 500.00 USD", "C merchant 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D nostro 500.00 USD", "C merchant 500.00 USD"]);
     let postings = teller.entries.len();
     teller.done(OwnerCommand::Activate { owner: read("stall") });
     assert!(teller.entries[postings].1.postings.is_empty(), "activating posts nothing");
@@ -311,12 +311,12 @@ fn e45_what_a_platform_takes_back_beyond_the_balance_is_a_debt() {
     let (mut teller, receiver) = world();
     earned(&mut teller, receiver, "100.00 USD");
     teller.done(claw_back("n-1", "30.00 USD", None));
-    assert_eq!(last(&teller), ["D merchant 30.00 USD", "C clearing 30.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D merchant 30.00 USD", "C clearing 30.00 USD"]);
     // The wallet is frozen, and the platform takes it all the same.
     teller.done(OwnerCommand::Freeze { owner: read("shop"), debit: true, credit: false });
     teller.done(claw_back("n-2", "90.00 USD", Some(Role::Nostro)));
     assert_eq!(
-        last(&teller),
+        teller.last_posts(),
         [
             "D merchant 70.00 USD",
             "D debts 20.00 USD",
@@ -341,11 +341,11 @@ fn e45_what_a_platform_takes_back_beyond_the_balance_is_a_debt() {
     );
     // Nothing is taken out of a frozen wallet; once it is free, what comes in pays the debt first.
     earned(&mut teller, receiver, "5.00 USD");
-    assert_eq!(last(&teller), ["D nostro 5.00 USD", "C merchant 5.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D nostro 5.00 USD", "C merchant 5.00 USD"]);
     teller.done(OwnerCommand::Freeze { owner: read("shop"), debit: false, credit: false });
     earned(&mut teller, receiver, "50.00 USD");
     assert_eq!(
-        last(&teller),
+        teller.last_posts(),
         ["D nostro 50.00 USD", "C merchant 50.00 USD", "D merchant 20.00 USD", "C debts 20.00 USD"]
     );
     assert_eq!(teller.available("shop", USD), "35.00 USD");
@@ -401,9 +401,9 @@ fn a_batch_is_cut_off_sent_and_settled() {
     let mut teller = settling();
     let batch = open_batch(&mut teller, "c-1");
     teller.done(cut_off(batch));
-    assert_eq!(last(&teller), ["D merchant 500.00 USD", "C payouts 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D merchant 500.00 USD", "C payouts 500.00 USD"]);
     teller.done(send(batch));
-    assert_eq!(last(&teller), ["D payouts 500.00 USD", "C nostro 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D payouts 500.00 USD", "C nostro 500.00 USD"]);
     teller.done(CollectionCommand::SettleBatch { batch });
     assert_eq!(batch_phase(&teller, batch), Phase::Settled);
     teller.replay();
@@ -479,9 +479,9 @@ fn f15_a_batch_whose_payee_changed_after_the_cut_off_slips_into_the_next() {
 
     let second = open_batch(&mut teller, "c-2");
     teller.done(slip(first, second));
-    assert_eq!(last(&teller), ["D payouts 500.00 USD", "C merchant 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D payouts 500.00 USD", "C merchant 500.00 USD"]);
     teller.done(cut_off(second));
-    assert_eq!(last(&teller), ["D merchant 500.00 USD", "C payouts 500.00 USD"]);
+    assert_eq!(teller.last_posts(), ["D merchant 500.00 USD", "C payouts 500.00 USD"]);
     teller.done(send(second));
     let own = &teller.state.products().batches.batches;
     assert_eq!(own.get(first).unwrap().slipped_into, Some(second));
@@ -500,7 +500,7 @@ fn e32_a_payee_that_changes_twice_in_a_cycle_is_pinned_for_each_batch() {
     replace(&mut teller, "tok-2");
     teller.done(returned(first, "490.00 USD"));
     assert_eq!(
-        last(&teller),
+        teller.last_posts(),
         [
             "D nostro 490.00 USD",
             "C payouts 490.00 USD",
@@ -526,7 +526,7 @@ fn e11_a_batch_that_comes_back_to_a_closed_wallet_waits_for_its_owner() {
     teller.done(send(batch));
     teller.done(OwnerCommand::Close { owner: read("shop"), sets_aside: false });
     teller.done(returned(batch, "500.00 USD"));
-    assert_eq!(last(&teller)[2..], ["D payouts 500.00 USD", "C unclaimed 500.00 USD"]);
+    assert_eq!(teller.last_posts()[2..], ["D payouts 500.00 USD", "C unclaimed 500.00 USD"]);
     teller.refused_for(Reason::StateForbids, opening("shop", USD, "c-2"));
     teller.replay();
 }

@@ -14,6 +14,7 @@ mod gift;
 mod house;
 mod laws;
 mod owner;
+mod payee;
 mod payment;
 mod payment_out;
 mod refund;

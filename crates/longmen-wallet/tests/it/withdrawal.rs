@@ -1,28 +1,11 @@
-use longmen_core::{Effect, Key, Phase, Reason, Side, Thing};
-use longmen_money::{Currency, Sum};
+use longmen_core::{Key, Phase, Reason, Thing};
+use longmen_money::Currency;
 use longmen_wallet::{
-    CollectionCommand, Entry, Fee, HouseCommand, OwnerCommand, PayeeCommand, Rail, Role, Sender, Terms,
+    CollectionCommand, Fee, HouseCommand, OwnerCommand, PayeeCommand, Rail, Role, Sender, Terms,
     WithdrawalCommand, WithdrawalTerms, may_go,
 };
 
 use crate::teller::{DAY, Teller, read, sum};
-
-/// The postings of an entry as `D wallet 1.00 CNY`.
-pub(crate) fn postings(teller: &Teller, entry: &Entry) -> Vec<String> {
-    let posts = entry.postings.iter().filter(|posting| posting.effect == Effect::Post);
-    let text = |posting: &longmen_core::Posting| {
-        let currency = teller.state.books().account_at(posting.account).unwrap().currency();
-        let role = teller.state.products().role(posting.account).unwrap();
-        let side = if posting.side == Side::Debit { 'D' } else { 'C' };
-        format!("{side} {} {}", role.word(), Sum::new(posting.amount, currency))
-    };
-    posts.map(text).collect()
-}
-
-/// The postings of the last entry.
-pub(crate) fn last(teller: &Teller) -> Vec<String> {
-    postings(teller, &teller.entries.last().unwrap().1)
-}
 
 /// Puts so much into an owner's wallet, as somebody has paid it in.
 pub(crate) fn fund(teller: &mut Teller, owner: &str, text: &str) {
@@ -92,19 +75,19 @@ fn a_withdrawal_is_reserved_submitted_sent_and_settled() {
     let mut teller = alice(terms());
     let own = teller.done(ask("alice", "60.00 CNY"));
     assert_eq!(wallet(&teller), ["100.00 CNY", "61.00 CNY", "39.00 CNY"]);
-    assert_eq!(last(&teller), Vec::<String>::new());
+    assert_eq!(teller.last_posts(), Vec::<String>::new());
     teller.done(WithdrawalCommand::Submit { withdrawal: own });
-    assert_eq!(last(&teller), ["D wallet 61.00 CNY", "C payouts 60.00 CNY", "C fees 1.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D wallet 61.00 CNY", "C payouts 60.00 CNY", "C fees 1.00 CNY"]);
     assert_eq!(wallet(&teller), ["39.00 CNY", "0.00 CNY", "39.00 CNY"]);
     let house = teller.state.products().houses.get(read("emoney"), Currency::CNY).unwrap();
     let payouts = house.account(Role::Payouts);
     let item = *teller.state.products().items.get(payouts, &own).unwrap();
     assert_eq!((item.owner, item.due_ns), (Some(read("alice")), Some(crate::teller::START + DAY)));
     teller.done(sent(own));
-    assert_eq!(last(&teller), ["D payouts 60.00 CNY", "C nostro 60.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D payouts 60.00 CNY", "C nostro 60.00 CNY"]);
     assert!(teller.state.products().items.get(payouts, &own).is_none());
     teller.done(WithdrawalCommand::Settle { withdrawal: own });
-    assert_eq!(last(&teller), Vec::<String>::new());
+    assert_eq!(teller.last_posts(), Vec::<String>::new());
     assert_eq!(phase(&teller, own), Phase::Settled);
     teller.replay();
 }
@@ -132,7 +115,7 @@ fn an_answer_that_does_not_come_gives_nothing_back() {
             teller.done(sent(own));
         } else {
             teller.done(WithdrawalCommand::Reject { withdrawal: own });
-            assert_eq!(last(&teller), ["D payouts 60.00 CNY", "C wallet 60.00 CNY"]);
+            assert_eq!(teller.last_posts(), ["D payouts 60.00 CNY", "C wallet 60.00 CNY"]);
         }
         teller.replay();
     }
@@ -144,7 +127,7 @@ fn a_rejected_withdrawal_brings_its_fee_back_where_the_terms_want_that() {
     let own = teller.done(ask("alice", "60.00 CNY"));
     teller.done(WithdrawalCommand::Submit { withdrawal: own });
     teller.done(WithdrawalCommand::Reject { withdrawal: own });
-    assert_eq!(last(&teller), ["D payouts 60.00 CNY", "D fees 1.00 CNY", "C wallet 61.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D payouts 60.00 CNY", "D fees 1.00 CNY", "C wallet 61.00 CNY"]);
     assert_eq!(wallet(&teller), ["100.00 CNY", "0.00 CNY", "100.00 CNY"]);
     teller.replay();
 }
@@ -246,7 +229,7 @@ fn a_fee_of_nothing_leaves_no_leg() {
     let mut teller = alice(WithdrawalTerms { fee: Fee::NONE, ..terms() });
     let own = teller.done(ask("alice", "100.00 CNY"));
     teller.done(WithdrawalCommand::Submit { withdrawal: own });
-    assert_eq!(last(&teller), ["D wallet 100.00 CNY", "C payouts 100.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D wallet 100.00 CNY", "C payouts 100.00 CNY"]);
     teller.replay();
 }
 
@@ -348,9 +331,9 @@ fn a_domestic_account_takes_cny_only_and_a_merchant_withdraws_to_it() {
     teller.done(PayeeCommand::Verify { owner, payee });
     let own = teller.done(ask("shop", "60.00 CNY"));
     teller.done(WithdrawalCommand::Submit { withdrawal: own });
-    assert_eq!(last(&teller), ["D merchant 61.00 CNY", "C payouts 60.00 CNY", "C fees 1.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D merchant 61.00 CNY", "C payouts 60.00 CNY", "C fees 1.00 CNY"]);
     teller.done(WithdrawalCommand::Reject { withdrawal: own });
-    assert_eq!(last(&teller), ["D payouts 60.00 CNY", "C merchant 60.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D payouts 60.00 CNY", "C merchant 60.00 CNY"]);
     teller.replay();
 }
 
@@ -453,7 +436,7 @@ fn e11_a_payout_that_comes_back_after_it_was_settled_is_never_lost() {
             teller.done(comes_back(own, "58.00 CNY"));
             let mut all = vec!["D nostro 58.00 CNY", "C payouts 58.00 CNY"];
             all.extend(&legs);
-            assert_eq!(last(&teller), all);
+            assert_eq!(teller.last_posts(), all);
             assert_eq!(teller.available("alice", Currency::CNY), left);
             let returned = teller.state.products().withdrawals.get(own).unwrap().returned;
             assert_eq!(returned, Some(read("r-1")));
@@ -480,18 +463,21 @@ fn e11_a_payout_that_comes_back_to_a_closed_wallet_waits_for_its_owner() {
     teller.done(comes_back(own, "98.00 CNY"));
     let expected = ["D nostro 98.00 CNY", "C payouts 98.00 CNY"];
     let and = ["D payouts 98.00 CNY", "D cost 1.00 CNY", "D fees 1.00 CNY", "C unclaimed 100.00 CNY"];
-    assert_eq!(last(&teller), [&expected[..], &and[..]].concat());
+    assert_eq!(teller.last_posts(), [&expected[..], &and[..]].concat());
 
     teller.refused_for(Reason::AmountZero, unclaimed("0.00 CNY"));
     let refusal = teller.refused_for(Reason::ExceedsRemainder, unclaimed("100.01 CNY"));
     assert_eq!(refusal.short_by.minor(), 1);
     let paid = teller.done(unclaimed("60.00 CNY"));
-    assert_eq!(last(&teller), ["D unclaimed 60.00 CNY", "C payouts 60.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D unclaimed 60.00 CNY", "C payouts 60.00 CNY"]);
     // What the bank rejects, and what comes back, is unclaimed again.
     teller.done(WithdrawalCommand::Reject { withdrawal: paid });
-    assert_eq!(last(&teller), ["D payouts 60.00 CNY", "C unclaimed 60.00 CNY"]);
+    assert_eq!(teller.last_posts(), ["D payouts 60.00 CNY", "C unclaimed 60.00 CNY"]);
     let paid = teller.done(unclaimed("100.00 CNY"));
-    assert_eq!(last(&teller), ["D unclaimed 40.00 CNY", "D unclaimed 60.00 CNY", "C payouts 100.00 CNY"]);
+    assert_eq!(
+        teller.last_posts(),
+        ["D unclaimed 40.00 CNY", "D unclaimed 60.00 CNY", "C payouts 100.00 CNY"]
+    );
     // What the bank took and the fee that was given back are the operator's to bear.
     let pool = read("emoney");
     teller.refused_for(Reason::InsufficientFunds, sent(paid));
