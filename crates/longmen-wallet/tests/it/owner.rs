@@ -218,7 +218,6 @@ fn card(teller: &mut Teller) {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: false,
-        transfers: false,
     };
     teller.terms("tour", Terms::Card(terms));
     let (card, owner, terms) = (read("card-1"), read("alice"), read("tour"));
