@@ -34,7 +34,6 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Reserve,
                 Nostro,
                 Wallet,
-                Instalments,
                 SuspenseCredit,
                 Unclaimed,
                 Refunds,
@@ -97,7 +96,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 SuspenseDebit,
             ],
         ),
-        (Own, &[Capital, Reserve, Nostro, CrossBorder, Clearing, ServiceFees, Subsidy]),
+        (Own, &[Capital, Reserve, Nostro, CrossBorder]),
         // What customers and merchants do.
         (
             Wallet,
@@ -119,7 +118,7 @@ pub const PERMITTED: &[(Role, &[Role])] = {
             ],
         ),
         (Purse, &[Escrow, Refunds, Unclaimed, Clearing, Debts, Disputed, SuspenseDebit]),
-        (Card, &[Network, Expired, Debts, Refunds, Clearing, Escrow, Disputed, Unclaimed, ServiceFees]),
+        (Card, &[Network, Expired, Debts, Refunds, Clearing, Disputed, Unclaimed]),
         (
             Merchant,
             &[
@@ -133,9 +132,6 @@ pub const PERMITTED: &[(Role, &[Role])] = {
                 Unclaimed,
                 Debts,
                 Instalments,
-                InstalmentFees,
-                Subsidy,
-                CreditFees,
                 ExchangeLoss,
                 SuspenseDebit,
             ],
@@ -188,17 +184,9 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         (
             Debts,
             &[
-                Clearing,
-                Network,
-                Disputed,
-                Wallet,
+                Clearing, Network, Disputed, Wallet,
                 // A merchant who cannot cover a refund owes it: to a purse, or for a wallet that was closed.
-                Purse,
-                Unclaimed,
-                Refunds,
-                Instalments,
-                InstalmentFees,
-                ServiceFees,
+                Purse, Unclaimed, Refunds,
             ],
         ),
         (Disputed, &[Wallet, Card, Purse, Expired, Unclaimed]),
@@ -206,25 +194,21 @@ pub const PERMITTED: &[(Role, &[Role])] = {
         (InstalmentFees, &[Unearned]),
         (Unearned, &[CreditFees, InstalmentFees, Subsidy, Merchant]),
         // Exchange.
-        (
-            Position,
-            &[Wallet, Merchant, Margin, Nostro, Reserve, CrossBorder, Payouts, ExchangeLoss, Escrow, Refunds],
-        ),
+        (Position, &[Wallet, Merchant, Margin, Nostro, Reserve, CrossBorder, ExchangeLoss, Refunds]),
         (ExchangeLoss, &[Position, Wallet, Merchant, Refunds]),
-        (Margin, &[Position, Own]),
+        (Margin, &[Position]),
         // Income that is given back.
         (TopUpFees, &[Refunds, Clearing, Wallet]),
-        (ServiceFees, &[Wallet, Merchant, Unclaimed, Own]),
-        (Surcharges, &[Clearing, Refunds, Own]),
-        (Tax, &[Clearing, Refunds, Own]),
-        (CreditFees, &[Wallet, Merchant]),
+        (ServiceFees, &[Wallet, Merchant, Unclaimed]),
+        (Surcharges, &[Clearing, Refunds]),
+        (Tax, &[Clearing, Refunds]),
         // What is lost.
         (ChannelCost, &[Clearing, Reserve, Nostro, Wallet, Merchant, Unclaimed, Own, Network, SuspenseDebit]),
         (FraudLoss, &[Clearing, Debts, Network, Disputed]),
         (Goodwill, &[Wallet, Purse, Card, Merchant]),
         (BadDebt, &[Instalments, Debts, Disputed]),
-        (Subsidy, &[Clearing, CreditFees, Unearned, InstalmentFees]),
-        (RoundingLoss, &[Position, Wallet, Merchant]),
+        (Subsidy, &[Clearing, InstalmentFees]),
+        (RoundingLoss, &[Position]),
         (Position, &[RoundingGain]),
         // What cannot be explained yet, and is explained later.
         (SuspenseDebit, &[Clearing, Reserve, Nostro, CrossBorder, Wallet, Merchant, Network]),

@@ -13,6 +13,7 @@ mod funds;
 mod gift;
 mod house;
 mod laws;
+mod matrix;
 mod owner;
 mod payee;
 mod payment;
