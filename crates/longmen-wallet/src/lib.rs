@@ -78,7 +78,7 @@ pub use gift::{GiftCard, GiftCards, GiftCommand, GiftEvent};
 pub use house::{House, HouseCommand, HouseEvent, Houses};
 pub use item::{Item, ItemChange, Items};
 pub use lot::{AccountLots, Draw, Lot, LotUse, Lots, Unspent};
-pub use machine::{STEPS, may_go};
+pub use machine::{STEPS, Steps, may_go};
 pub use matrix::{PERMITTED, is_permitted};
 pub use name::{CardId, ChannelId, OwnerId, PayeeId, PoolId, SHORT_NAME_BYTES_MAX, TermsId};
 pub use owner::{Owner, OwnerCommand, OwnerEvent, OwnerKind, Owners, SubAccount};

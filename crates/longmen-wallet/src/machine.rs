@@ -2,8 +2,11 @@
 
 use longmen_core::{Detail, Phase, Reason, Refusal, Thing};
 
+/// Which phases may follow each phase of a thing.
+pub type Steps = [(Phase, &'static [Phase])];
+
 /// Every step that a thing may take in its life. What is not here is refused with [`Reason::StateForbids`].
-pub const STEPS: &[(Thing, &[(Phase, &[Phase])])] = {
+pub const STEPS: &[(Thing, &Steps)] = {
     use Phase::{
         Accepted, Activated, Active, Added, Applied, Authorised, Cancelled, ChargedBack, Cleared, Closed,
         Closing, Completed, Credited, CutOff, Executed, Expired, Failed, Frozen, InTransit, Initiated,
