@@ -173,3 +173,28 @@ pub(super) fn apply_returned(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_left_is_shared_to_the_last_unit_and_no_load_gets_more_than_it_brought() {
+        let load = |minor| {
+            let (top_up, amount) = (Key::FIRST, Amount::new(minor).unwrap());
+            Load { top_up, amount, is_applied: true, returned: Amount::ZERO }
+        };
+        for brought in [&[1, 7, 100, 333][..], &[100, 100, 100], &[5], &[1, 1, 1, 1, 1, 1, 1]] {
+            let loads: Vec<Load> = brought.iter().map(|minor| load(*minor)).collect();
+            let whole: u64 = brought.iter().sum();
+            for left in 0..=whole + 3 {
+                for returns in [Returns::NewestFirst, Returns::ProRata] {
+                    let shares = split(&loads, returns, Amount::new(left).unwrap());
+                    let sum: u64 = shares.iter().map(|(_, share)| share.minor()).sum();
+                    assert_eq!(sum, left.min(whole), "{returns:?} {brought:?}");
+                    assert!(shares.iter().all(|(load, share)| *share <= load.amount && !share.is_zero()));
+                }
+            }
+        }
+    }
+}
