@@ -136,7 +136,7 @@ fn reading(c: &mut Criterion) {
     for _ in 0..20 {
         ledger.submit_all(workload.transfers(SLICE).unwrap()).wait().unwrap();
     }
-    let account = ledger.read(|books, _| *books.accounts()[7].id());
+    let account = ledger.read(|state, _| *state.books().accounts()[7].id());
     let mut group = c.benchmark_group("reading");
     group.bench_function("balance", |b| b.iter(|| black_box(ledger.balance(black_box(&account)))));
     let entries = ledger.head().next_position;

@@ -6,9 +6,9 @@ use libfuzzer_sys::fuzz_target;
 use longmen_wire::{decode_snapshot, encode_snapshot};
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(books) = decode_snapshot(bytes) {
+    if let Ok(state) = decode_snapshot(bytes) {
         let mut again = Vec::new();
-        encode_snapshot(&books, &mut again);
+        encode_snapshot(&state, &mut again);
         assert_eq!(again, bytes);
     }
 });

@@ -50,7 +50,10 @@ impl Books {
             self.undo = Some(Vec::new());
             let parts = self.try_steps(&mut step, steps, position, now_ns);
             self.roll_back();
-            compound(parts?)
+            compound(parts.map_err(|mut refusal| {
+                self.forget_unset_limit(&mut refusal);
+                refusal
+            })?)
         };
         self.judge_conditions(&conditions, &postings)?;
         let extras = step.extras.filter(|extras| !extras.is_empty());

@@ -58,16 +58,17 @@ impl Books {
         self.undo = Some(Vec::new());
         let mut decision = self.try_group(group, position, now_ns);
         self.roll_back();
-        if let GroupDecision::Fell { decision, .. } = &mut decision {
-            self.forget_unset_limit(decision);
+        if let GroupDecision::Fell { decision, .. } = &mut decision
+            && let Decision::Entry(Entry { event: Event::Refused { refusal, .. }, .. }) = &mut **decision
+        {
+            self.forget_unset_limit(refusal);
         }
         decision
     }
 
     /// A limit that the group itself has set is gone with it, so a refusal cannot name it.
-    fn forget_unset_limit(&self, decision: &mut Decision) {
-        if let Decision::Entry(Entry { event: Event::Refused { refusal, .. }, .. }) = decision
-            && let Detail::Limit(no) = refusal.detail
+    pub(crate) fn forget_unset_limit(&self, refusal: &mut Refusal) {
+        if let Detail::Limit(no) = refusal.detail
             && self.limit_at(no).is_none()
         {
             refusal.detail = Detail::None;

@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let sold = ledger.balance(&sales).ok_or("it is open")?.posted().to_string();
     assert_eq!(sold, "253.00 CNY");
-    for totals in ledger.read(|books, _| books.trial_balance()) {
+    for totals in ledger.read(|state, _| state.books().trial_balance()) {
         println!("trial balance in fen: debits {} = credits {}", totals.debits_posted, totals.credits_posted);
         assert_eq!(totals.debits_posted, totals.credits_posted);
     }

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The balances before each top-up: the journal is the truth, balances are what it adds up to.
     let available = |until: Option<u64>| -> Result<String, Box<dyn Error>> {
         let replayed = longmen::replay(dir.path(), until)?;
-        let account = replayed.books.account(&alice).ok_or("her account is open")?;
+        let account = replayed.books().account(&alice).ok_or("her account is open")?;
         Ok(account.balance().available().to_string())
     };
     for stamp in &stamps {

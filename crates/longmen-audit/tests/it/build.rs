@@ -47,6 +47,7 @@ pub(crate) fn entry(name: &str, event: Event, postings: &[Posting]) -> Entry {
         event,
         postings: Postings::from_slice(postings),
         extras: None,
+        product: (),
     }
 }
 
@@ -286,7 +287,7 @@ pub(crate) fn append(appender: &mut Appender, entries: &[Entry]) {
     for (position, entry) in (appender.head().next_position..).zip(entries) {
         let kind = kind_of(&entry.event);
         batch.push(kind, SCHEMA, position, time_ns(position), appender.epoch(), |out| {
-            encode_entry(entry, out);
+            encode_entry(&entry.clone().with_product(None), out);
         });
     }
     commit(appender, &mut batch);

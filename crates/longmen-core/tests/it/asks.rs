@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! balance alice       -> posted 40.00 held 0.00 available 40.00
-//! access alice        -> closed debit_frozen credit_frozen hidden holds 1     `open` where it is, `kept` by a hold
+//! access alice        -> closed debit_frozen credit_frozen hidden managed holds 1     `open` where it is, `kept` by a hold
 //! overdraft alice     -> limit 5.00
 //! version alice       -> 7
 //! details alice       -> code 2010.cust owner=7
@@ -104,6 +104,7 @@ impl World {
             (access.debit_frozen, " debit_frozen"),
             (access.credit_frozen, " credit_frozen"),
             (access.hidden, " hidden"),
+            (access.managed, " managed"),
         ];
         text.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark));
         match self.books.open_holds_of(no) {

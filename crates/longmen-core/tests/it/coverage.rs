@@ -14,6 +14,7 @@ const TABLES: &[(&str, &str)] = &tables![
     "accounts.rs",
     "captures.rs",
     "chart.rs",
+    "compound.rs",
     "conditions.rs",
     "counts.rs",
     "force.rs",
@@ -21,6 +22,7 @@ const TABLES: &[(&str, &str)] = &tables![
     "holds.rs",
     "increments.rs",
     "limits.rs",
+    "managed.rs",
     "moves.rs",
     "order.rs",
     "precedence.rs",
@@ -31,6 +33,11 @@ const TABLES: &[(&str, &str)] = &tables![
     "velocity.rs",
     "windows.rs",
 ];
+
+/// Reasons that only commands of products have; their tests are where the products are.
+pub(crate) fn is_of_products(reason: Reason) -> bool {
+    matches!(reason.code(), 146..200 | 401..)
+}
 
 /// Reasons that no table can reach.
 const BEYOND_TABLES: &[Reason] = &[
@@ -45,7 +52,7 @@ fn every_reason_is_expected_somewhere() {
         .filter_map(|row| row.split_once("->"))
         .filter_map(|(_, want)| want.split([' ', '"', '\\']).find(|word| !word.is_empty()))
         .collect();
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().filter(|reason| !is_of_products(**reason)) {
         let is_beyond = BEYOND_TABLES.contains(reason);
         assert_eq!(
             wanted.contains(reason.name()),

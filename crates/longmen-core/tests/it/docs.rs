@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use longmen_core::{ActionKind, Detail, Digest, LimitNo, Obstacles, Reason, Refusal};
+use longmen_core::{
+    ActionKind, Detail, Digest, LimitNo, Obstacle, Obstacles, OpenThings, Phase, Reason, Refusal, Thing,
+};
 use longmen_money::Amount;
 
 fn printed() -> String {
@@ -61,6 +63,7 @@ fn a_refusal_says_what_is_at_fault_and_what_to_do() {
         let detail = Detail::Obstacles(Obstacles { posted, holds });
         new(Reason::AccountNotEmpty).about(detail)
     };
+    let open = OpenThings::NONE.and(Obstacle::Plans, true).and(Obstacle::Holds, true);
     let cases: &[(Refusal, &str, &str)] = &[
         (new(Reason::AccountExists), "account_exists: ", ""),
         (new(Reason::AmountZero).at_leg(2), "amount_zero: leg 2: ", ""),
@@ -76,6 +79,21 @@ fn a_refusal_says_what_is_at_fault_and_what_to_do() {
         (obstacles(true, false), "account_not_empty: ", " It has a balance."),
         (obstacles(false, true), "account_not_empty: ", " It has open holds."),
         (longmen_core::fell_with(7), "group_fell: ", " It is command 7 of the group."),
+        (
+            new(Reason::ThingNotFound).about(Detail::Thing(Thing::GiftCard)),
+            "thing_not_found: ",
+            " It is about: gift card.",
+        ),
+        (
+            new(Reason::StateForbids).about(Detail::Phase(Thing::TopUp, Phase::ReceivedLate)),
+            "state_forbids: ",
+            " The top-up is received late.",
+        ),
+        (
+            new(Reason::OwnerNotEmpty).about(Detail::Open(open)),
+            "owner_not_empty: ",
+            " Open: holds, instalment plans.",
+        ),
     ];
     for (refusal, head, detail) in cases {
         let (cause, remedy) = (refusal.reason.cause(), refusal.reason.remedy());
@@ -91,9 +109,23 @@ fn reasons_have_sentences_and_numbers_have_reasons() {
     }
     assert_eq!([0, 100, 104, 352].map(Reason::from_code), [None; 4]);
     assert_eq!(
-        [101, 203, 301, 343].map(|code| Reason::from_code(code).is_some_and(Reason::is_journaled)),
-        [false, false, true, true]
+        [101, 203, 301, 343, 401].map(|code| Reason::from_code(code).is_some_and(Reason::is_journaled)),
+        [false, false, true, true, true]
     );
+}
+
+#[test]
+fn obstacles_are_a_set_and_bits_stand_for_them() {
+    for obstacle in Obstacle::ALL {
+        let alone = OpenThings::NONE.and(*obstacle, true);
+        assert!(alone.has(*obstacle) && alone.bits().count_ones() == 1, "{obstacle}");
+        assert_eq!(alone.and(*obstacle, true).without(*obstacle), OpenThings::NONE);
+        assert_eq!(OpenThings::NONE.and(*obstacle, false), OpenThings::NONE);
+        assert_eq!(OpenThings::from_bits(alone.bits()), Some(alone));
+    }
+    let all = (1 << Obstacle::ALL.len()) - 1;
+    assert_eq!(OpenThings::from_bits(all).map(OpenThings::bits), Some(all));
+    assert_eq!([all + 1, u32::MAX].map(OpenThings::from_bits), [None; 2]);
 }
 
 #[test]
@@ -102,7 +134,7 @@ fn actions_have_names() {
     assert_eq!(
         names.join(" "),
         "open change post move reverse hold increment capture release open_set join leave limit drop_limit \
-         seal erase"
+         seal erase product"
     );
 }
 

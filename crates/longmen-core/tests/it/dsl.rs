@@ -6,7 +6,7 @@
 //! given deep CNY liability limit 5 D 9.00 C 0  an account with counters from a snapshot; `full-1` is 2^126 - 1 - 0.01;
 //!                                              `held 1.00` may follow
 //! crowd 3 a CNY liability none                 opens a0, a1 and a2
-//! open alice CNY liability none                an account; `limit 50.00`, `unlimited`; then `hidden`, `code 2010.cust`,
+//! open alice CNY liability none                an account; `limit 50.00`, `unlimited`; then `hidden`, `managed`, `code 2010.cust`,
 //!                                              `about owner=7`, and `key k` where the key matters
 //! change k alice close                         or `reopen`, `hide`, `show`, `overdraft limit 5.00`, `freeze both`,
 //!                                              `details code 2010 about owner=8`
@@ -23,6 +23,8 @@
 //! set k family                                 `join k family alice`, `leave k family set:kids`
 //! limit k daily alice CNY out amount 5.00 every 100 from 20 exempt kind=salary   `drop k daily`
 //! seal k 19000                                 `erase k subject`
+//! product p1 | xfer - bank alice 1.00 CNY | hold - alice bob 1.00 CNY forced   a compound entry of steps, each with a
+//!                                              key that does not count; what is said of it comes before the first
 //! linked xfer k7 bank alice 1.00 CNY           of one group with the next line; `end` ends one that is left open
 //! expire                                       the writer's own step; names the hold that it ended, or `none`
 //! ```
@@ -38,8 +40,8 @@
 use std::collections::BTreeMap;
 
 use longmen_core::{
-    AccountRow, Action, Books, Command, Decision, Detail, Entry, Event, GroupDecision, GroupMember, Key,
-    Known, Memo, Obstacles, Original, Prior, Reason, Refusal, Side, fell_with,
+    AccountRow, Action, Books, Command, Decision, Detail, Digest, Entry, Event, GroupDecision, GroupMember,
+    Key, Known, Memo, Obstacles, Original, Prior, Reason, Refusal, Side, fell_with,
 };
 use longmen_money::Currency;
 
@@ -132,6 +134,7 @@ impl World {
             "given" => self.restore(words)?,
             "crowd" => self.crowd(words)?,
             "expire" => self.expire(),
+            "product" => self.compound(words)?,
             "end" => return Ok(self.decide_open()),
             _ => match self.answer(verb, words)? {
                 Some(answer) => answer,
@@ -191,6 +194,29 @@ impl World {
             Event::HoldExpired { hold } => self.books.hold_at(hold).unwrap().key.to_string(),
             other => format!("{other:?}"),
         }
+    }
+
+    /// Decides a compound entry and folds it in. What is refused leaves no entry here: that is the products' business.
+    fn compound(&mut self, words: &mut Words<'_>) -> Result<String, Stop> {
+        let wanted = crate::verbs::compound(words)?;
+        let (digest, before) = (Digest([9; 16]), fingerprint(&self.books));
+        let steps = wanted.action.len();
+        let decided = self.books.decide_compound(wanted.clone(), digest, self.position(), self.now_ns);
+        assert_eq!(fingerprint(&self.books), before, "deciding changed the books");
+        let entry = match decided {
+            Ok(entry) => entry,
+            Err(refusal) => return Ok(self.shown(refusal)),
+        };
+        let head = (entry.key, entry.digest, entry.effective, &entry.memo, entry.linked);
+        assert_eq!(head, (Some(wanted.key), digest, wanted.effective, &wanted.memo, false), "{entry:?}");
+        assert_eq!(entry.forced, wanted.action.iter().any(|step| step.force), "{entry:?}");
+        assert_eq!(entry.extras, wanted.extras.filter(|extras| !extras.is_empty()));
+        let Event::Compound(parts) = &entry.event else { return Ok(format!("{:?}", entry.event)) };
+        assert_eq!((parts.len(), entry.parts().count()), (steps, steps));
+        let prior = Prior { digest, position: self.position(), refused: false };
+        self.prior.insert(wanted.key, prior);
+        self.apply(&entry, self.now_ns);
+        Ok("ok".into())
     }
 
     /// What the journal says about a command.
@@ -327,6 +353,9 @@ impl World {
             Detail::Obstacles(Obstacles { posted: true, .. }) => " posted".into(),
             Detail::Obstacles(_) => " holds".into(),
             Detail::Culprit(at) => format!(" by {at}"),
+            Detail::Thing(_) | Detail::Phase(..) | Detail::Open(_) => {
+                unreachable!("the ledger says nothing of products")
+            }
         };
         assert!(refusal.to_string().starts_with(refusal.reason.name()), "{refusal}");
         assert_eq!(refusal.reason.is_journaled(), refusal.reason >= Reason::AccountExists);

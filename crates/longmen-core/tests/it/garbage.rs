@@ -106,6 +106,7 @@ fn entry_of(key: Option<&str>, event: Event, postings: &[Posting]) -> Entry {
         event,
         postings: Postings::from_slice(postings),
         extras: None,
+        product: (),
     }
 }
 

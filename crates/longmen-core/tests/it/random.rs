@@ -10,6 +10,7 @@ use std::{env, thread};
 
 use longmen_core::{ActionKind, Reason};
 
+use crate::coverage::is_of_products;
 use crate::generate::{Generator, Random, Step};
 use crate::pair::Pair;
 
@@ -21,7 +22,7 @@ const STEPS_OF_TWINS: usize = 20;
 
 /// Reasons that no command meets: names, memos, metadata, secrets and amounts are refused before there is one, and
 /// four thousand million accounts are more than a test opens.
-const BEYOND_COMMANDS: [Reason; 12] = [
+const BEYOND_COMMANDS: [Reason; 13] = [
     Reason::NameEmpty,
     Reason::NameTooLong,
     Reason::NameBadCharacter,
@@ -34,6 +35,8 @@ const BEYOND_COMMANDS: [Reason; 12] = [
     Reason::AmountExcessDigits,
     Reason::AmountTooLarge,
     Reason::TooManyAccounts,
+    // The accounts of a run belong to no product; `steps` is about those that do.
+    Reason::AccountManaged,
 ];
 
 /// Runs `steps` from the beginning; the error is what went wrong, a panic included.
@@ -158,8 +161,10 @@ fn wanted() -> Vec<String> {
     for window in ["Lifetime", "Every", "Month", "Year", "Last"] {
         wanted.extend(["Amount", "Count"].map(|most| format!("LimitSet {window} {most}")));
     }
-    wanted.extend(ActionKind::ALL.iter().map(|kind| format!("refused {kind:?}")));
-    let reasons = Reason::ALL.iter().filter(|reason| !BEYOND_COMMANDS.contains(reason));
+    let kinds = ActionKind::ALL.iter().filter(|kind| **kind != ActionKind::Product);
+    wanted.extend(kinds.map(|kind| format!("refused {kind:?}")));
+    let is_met = |reason: &&Reason| !BEYOND_COMMANDS.contains(reason) && !is_of_products(**reason);
+    let reasons = Reason::ALL.iter().filter(is_met);
     wanted.extend(reasons.map(|reason| reason.name().to_owned()));
     wanted
 }

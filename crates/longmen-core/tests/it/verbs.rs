@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 use longmen_core::{
     AccountChange, AccountId, Action, Capture, ChangeAccount, Command, Condition, EffectiveDate, Flow,
     Increment, Key, Leg, Legs, Limit, Membership, Most, Move, OpenAccount, Party, PlaceHold, Portion,
-    Quantity, Relation, Release, Scope, Secret, Side, Window,
+    Quantity, Relation, Release, Scope, Secret, Side, Step, Window,
 };
 use longmen_money::{Amount, Currency};
 
@@ -17,6 +17,18 @@ const CENT: Amount = Amount::new(1).unwrap();
 pub(crate) fn command(verb: &str, words: &mut Words<'_>) -> Result<Command, Stop> {
     let command = if verb == "open" { open(words)? } else { keyed(verb, words)? };
     said_of(command, words)
+}
+
+/// Reads the steps of a compound entry, which are parted by `|`, and before them what is said of all.
+pub(crate) fn compound(words: &mut Words<'_>) -> Result<Command<Vec<Step>>, Stop> {
+    let compound = said_of(Command::new(words.key()?, Action::Post(Legs::new())), words)?;
+    let mut steps = Vec::new();
+    while words.take("|") {
+        let verb = words.next()?;
+        let step = command(verb, words)?;
+        steps.push(Step { force: step.force, action: step.action });
+    }
+    Ok(compound.with_action(steps))
 }
 
 fn keyed(verb: &str, words: &mut Words<'_>) -> Result<Command, Stop> {
@@ -115,6 +127,7 @@ fn open(words: &mut Words<'_>) -> Result<Command, Stop> {
     let (id, currency, class) = (words.account()?, words.currency()?, words.class()?);
     let mut account = OpenAccount::new(id, currency, class).overdraft(words.overdraft()?);
     account.hidden = words.take("hidden");
+    account.managed = words.take("managed");
     account.details = words.details()?;
     let key = if words.take("key") { words.key()? } else { Key::new(id.as_str())? };
     Ok(Command::open_account(key, account))

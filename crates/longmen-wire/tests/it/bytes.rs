@@ -1,6 +1,7 @@
 //! The documented layouts, byte by byte.
 
-use longmen_core::{Digest, Effect, Entry, Event, Memo, Reason};
+use longmen_core::{Digest, Effect, Event, Memo, Reason};
+use longmen_wallet::Entry;
 
 use crate::entries::encode;
 use crate::samples::{entries, entry, extras, placed, two};

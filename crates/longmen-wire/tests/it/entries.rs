@@ -1,6 +1,7 @@
 //! Entries and their one encoding.
 
-use longmen_core::{Entry, Extras, Meta};
+use longmen_core::{Extras, Meta};
+use longmen_wallet::Entry;
 use longmen_wire::{DecodeError, KINDS, Payload, SCHEMA, decode_entry, encode_entry, kind_of};
 
 use crate::samples::{entries, extras};
@@ -11,7 +12,7 @@ pub(crate) fn encode(entry: &Entry) -> Vec<u8> {
     bytes
 }
 
-fn decode(kind: u16, bytes: &[u8]) -> Result<Entry, DecodeError> {
+pub(crate) fn decode(kind: u16, bytes: &[u8]) -> Result<Entry, DecodeError> {
     decode_entry(Payload { kind, schema: SCHEMA, bytes })
 }
 

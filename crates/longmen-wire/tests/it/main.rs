@@ -6,5 +6,6 @@
 mod bytes;
 mod digests;
 mod entries;
+mod products;
 mod samples;
 mod snapshots;

@@ -4,11 +4,12 @@ use core::num::NonZeroU64;
 
 use longmen_core::{
     AccountChange, AccountId, AccountNo, ActionKind, Class, Closes, Code, Detail, Details, Digest, Effect,
-    EffectiveDate, Entry, Event, Extras, Flow, HoldNo, HoldPlaced, Key, Limit, LimitId, LimitNo, MemberNo,
-    Memo, Meta, MetaKey, Most, Obstacles, OpenAccount, Overdraft, Posting, Postings, Reason, Refusal, Scope,
-    Secret, SetId, SetNo, Side, Subject, Value, Window,
+    EffectiveDate, Event, Extras, Flow, HoldNo, HoldPlaced, Key, Limit, LimitId, LimitNo, MemberNo, Memo,
+    Meta, MetaKey, Most, Obstacle, Obstacles, OpenAccount, OpenThings, Overdraft, Part, Phase, Posting,
+    Postings, Reason, Refusal, Scope, Secret, SetId, SetNo, Side, Subject, Thing, Value, Window,
 };
 use longmen_money::{Amount, Currency};
+use longmen_wallet::{Entry, Fact, HouseEvent, ItemChange};
 
 pub(crate) fn amount(minor: u64) -> Amount {
     Amount::new(minor).unwrap()
@@ -34,6 +35,7 @@ pub(crate) fn entry(event: Event, postings: &[Posting]) -> Entry {
         event,
         postings: Postings::from_slice(postings),
         extras: None,
+        product: None,
     }
 }
 
@@ -102,6 +104,7 @@ fn accounts() -> Vec<Entry> {
         opened(account.clone()),
         opened(account.clone().overdraft(Overdraft::Unlimited)),
         opened(OpenAccount { hidden: true, ..account.clone() }),
+        opened(OpenAccount { managed: true, ..account.clone() }),
         opened(OpenAccount { details: details(), ..account.overdraft(Overdraft::UpTo(Amount::MAX)) }),
         changed(AccountChange::Overdraft(Overdraft::UpTo(amount(9)))),
         changed(AccountChange::Overdraft(Overdraft::Unlimited)),
@@ -162,6 +165,11 @@ fn holds() -> Vec<Entry> {
     ]
 }
 
+/// Everything that can stand in the way of closing an owner.
+fn all_open() -> OpenThings {
+    Obstacle::ALL.iter().fold(OpenThings::NONE, |open, obstacle| open.and(*obstacle, true))
+}
+
 fn refusals() -> Vec<Entry> {
     let refused = |action, refusal| entry(Event::Refused { action, refusal }, &[]);
     let short = Refusal::new(Reason::InsufficientFunds).at_leg(1).short_by(amount(5));
@@ -178,10 +186,55 @@ fn refusals() -> Vec<Entry> {
         obstacles(true, false),
         obstacles(false, true),
         obstacles(true, true),
+        refused(ActionKind::Product, Refusal::new(Reason::ThingNotFound).about(Detail::Thing(Thing::Payee))),
+        refused(
+            ActionKind::Product,
+            Refusal::new(Reason::StateForbids).about(Detail::Phase(Thing::Card, Phase::CutOff)),
+        ),
+        refused(ActionKind::Product, Refusal::new(Reason::OwnerNotEmpty).about(Detail::Open(all_open()))),
     ];
     all.extend(ActionKind::ALL.iter().map(|kind| refused(*kind, Refusal::new(Reason::PeriodSealed))));
     all.extend(Reason::ALL.iter().map(|reason| refused(ActionKind::Post, Refusal::new(*reason))));
     all
+}
+
+/// Compound entries: of no part, of one and of parts with rows, tails and postings of their own.
+fn compounds() -> Vec<Entry> {
+    let fact = || Fact {
+        event: HouseEvent::Opened { pool: "emoney".parse().unwrap(), currency: Currency::CNY }.into(),
+        items: Vec::new(),
+        lots: None,
+    };
+    let item = ItemChange::Open {
+        account: AccountNo(1),
+        name: Key::new("item-1").unwrap(),
+        owner: None,
+        side: Side::Credit,
+        amount: amount(7),
+        due_ns: Some(9),
+    };
+    let with_items = Fact { event: HouseEvent::Moved.into(), items: vec![item], lots: None };
+    let part = |event, postings| Part { event, postings };
+    let opened = OpenAccount::new(AccountId::new("alice.cny").unwrap(), Currency::CNY, Class::Liability);
+    let opened = OpenAccount { details: details(), managed: true, ..opened };
+    let limit = limits().pop().unwrap();
+    let many = vec![
+        part(Event::AccountOpened(Box::new(opened)), 0),
+        part(Event::LimitSet(Box::new(limit)), 0),
+        part(Event::Posted, 2),
+        part(Event::HoldPlaced(placed(7)), 2),
+        part(Event::SetOpened(SetId::new("alice").unwrap()), 0),
+    ];
+    let postings = [two(Effect::Post, 5), two(Effect::Hold, 7)].concat();
+    let compound = |parts, postings: &[Posting], fact| {
+        let product = Some(Box::new(fact));
+        Entry { product, ..entry(Event::Compound(parts), postings) }
+    };
+    vec![
+        compound(vec![], &[], fact()),
+        compound(vec![part(Event::Posted, 2)], &two(Effect::Post, 7), with_items),
+        compound(many, &postings, fact()),
+    ]
 }
 
 /// At least one entry of every kind, and of every shape that its row can have.
@@ -204,5 +257,6 @@ pub(crate) fn entries() -> Vec<Entry> {
     all.extend(accounts());
     all.extend(holds());
     all.extend(refusals());
+    all.extend(compounds());
     all
 }

@@ -7,6 +7,7 @@ use longmen_core::{
     HoldState, Key, LimitId, LimitState, MemberNo, Overdraft, Parts, SetId, SetNo, Subject, Usage,
 };
 use longmen_money::Currency;
+use longmen_wallet::{Products, State};
 use longmen_wire::{decode_snapshot, encode_snapshot};
 
 use crate::samples::{amount, details, limits};
@@ -37,6 +38,7 @@ fn accounts() -> Vec<(AccountRow, Details)> {
         account("d", Access { credit_frozen: true, ..open }, details()),
         account("e", Access { hidden: true, ..open }, Details::default()),
         account("f", Access { closed: true, ..open }, Details::default()),
+        account("g", Access { managed: true, ..open }, Details::default()),
     ]
 }
 
@@ -91,18 +93,23 @@ fn parts() -> Parts {
     }
 }
 
-fn encode(books: &Books) -> Vec<u8> {
+/// The state of the sample's books, without products.
+fn state() -> State {
+    State::restore(Books::restore(parts()), Products::default())
+}
+
+fn encode(state: &State) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_snapshot(books, &mut bytes);
+    encode_snapshot(state, &mut bytes);
     bytes
 }
 
 #[test]
-fn a_snapshot_gives_back_the_same_books() {
-    let books = Books::restore(parts());
-    assert_eq!(books.parts(), parts());
-    let bytes = encode(&books);
-    assert_eq!(decode_snapshot(&bytes), Ok(books));
+fn a_snapshot_gives_back_the_same_state() {
+    let state = state();
+    assert_eq!(state.books().parts(), parts());
+    let bytes = encode(&state);
+    assert_eq!(decode_snapshot(&bytes), Ok(state));
     for len in 0..bytes.len() {
         assert!(decode_snapshot(&bytes[..len]).is_err(), "cut at {len}");
     }
@@ -111,14 +118,14 @@ fn a_snapshot_gives_back_the_same_books() {
 
 /// A flipped bit is refused or means something else; it never means the same.
 #[test]
-fn no_two_encodings_mean_the_same_books() {
-    let books = Books::restore(parts());
-    let bytes = encode(&books);
+fn no_two_encodings_mean_the_same_state() {
+    let state = state();
+    let bytes = encode(&state);
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         if let Ok(other) = decode_snapshot(&flipped) {
-            assert!(other != books, "bit {bit} carries no meaning");
+            assert!(other != state, "bit {bit} carries no meaning");
             assert_eq!(encode(&other), flipped, "bit {bit}");
         }
     }
@@ -127,19 +134,22 @@ fn no_two_encodings_mean_the_same_books() {
 /// The documented layout of the head, and where each part lies.
 #[test]
 fn the_bytes_of_a_snapshot_are_the_documented_ones() {
-    let books = Books::restore(parts());
-    let bytes = encode(&books);
+    let state = state();
+    let (books, bytes) = (state.books(), encode(&state));
     let limits = books.limits().len() as u64;
-    let head = [6_u64, 4, 2, limits, 2, 2, 77].map(u64::to_le_bytes).concat();
-    let head = [head, 20_000_i32.to_le_bytes().to_vec(), vec![0; 4]].concat();
-    assert_eq!(bytes[..64], head);
+    let head = [7_u64, 4, 2, limits, 2, 2, 77].map(u64::to_le_bytes).concat();
+    let products = postcard::to_allocvec(state.products()).unwrap();
+    let tail =
+        [20_000_i32.to_le_bytes().to_vec(), vec![0; 4], (products.len() as u64).to_le_bytes().to_vec()];
+    assert_eq!(bytes[..72], [head, tail.concat()].concat());
+    assert!(bytes.ends_with(&products));
     let opened = [&b"CNY\x02\x01\x01\x09\x05"[..], &[0; 8]].concat();
-    assert_eq!(bytes[104..120], opened);
-    assert_eq!(bytes[120..128], 0x0708_u64.to_le_bytes());
-    assert_eq!(bytes[128..192], [1_u128, 2, 3, 1 << 125].map(u128::to_le_bytes).concat());
-    let flags: Vec<u8> = (0..6).map(|at| bytes[64 + at * 128 + 45]).collect();
-    assert_eq!(flags, [1, 1, 5, 9, 3, 17]);
-    let holds = 64 + 6 * 128;
+    assert_eq!(bytes[112..128], opened);
+    assert_eq!(bytes[128..136], 0x0708_u64.to_le_bytes());
+    assert_eq!(bytes[136..200], [1_u128, 2, 3, 1 << 125].map(u128::to_le_bytes).concat());
+    let flags: Vec<u8> = (0..7).map(|at| bytes[72 + at * 128 + 45]).collect();
+    assert_eq!(flags, [1, 1, 9, 17, 3, 33, 5]);
+    let holds = 72 + 7 * 128;
     assert_eq!(bytes[holds..holds + 6], *b"hold-0");
     let sets = holds + 4 * 96;
     assert_eq!(bytes[sets + 40..sets + 64], [2_u64, 0, 1].map(u64::to_le_bytes).concat());

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use longmen::{
-    Books, Command, Content, DamageClass, Error, Event, HoldNo, InspectionState, JournalEntry, JournalError,
-    Key, Ledger, Receipt, Record,
+    Command, Content, DamageClass, Error, Event, HoldNo, InspectionState, JournalEntry, JournalError, Key,
+    Ledger, Receipt, Record, State,
 };
 use longmen_sim::{Moment, SimDisk, TestClock};
 
@@ -30,7 +30,7 @@ pub(crate) struct Run {
     /// What the journal held at the end.
     pub(crate) entries: Vec<JournalEntry>,
     /// What the entries before each position add up to.
-    pub(crate) books: Vec<Books>,
+    pub(crate) books: Vec<State>,
     pub(crate) end_ns: u64,
     /// Whether a receipt means that the entry is durable.
     pub(crate) synced: bool,
@@ -43,7 +43,7 @@ impl Run {
         check_groups(&entries);
         check_audit(disk);
         check_state(disk);
-        let mut books = vec![Books::new()];
+        let mut books = vec![State::new()];
         for entry in &entries {
             let mut next = books[books.len() - 1].clone();
             if let Content::Ledger(ledger_entry) = &entry.content {
@@ -93,7 +93,7 @@ impl Run {
                 books.apply(entry.stamp.position, entry.stamp.time_ns, ledger_entry).unwrap();
             }
         }
-        assert!(replay(disk).unwrap().books == books);
+        assert!(replay(disk).unwrap().state == books);
         self.check_reopened(disk, &clock, moment, &found);
         count
     }
@@ -111,7 +111,7 @@ impl Run {
         let records = ledger.recovery().unwrap().records.clone();
         let again = self.unacknowledged(moment);
         let receipts = submit_twice(&ledger, &again);
-        ledger.read(|books, _| check_balanced(books));
+        ledger.read(|state, _| check_balanced(state.books()));
         ledger.close().unwrap();
 
         let found = entries(disk).unwrap();

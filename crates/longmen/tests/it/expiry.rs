@@ -24,7 +24,7 @@ fn hold(name: &str, minor: u64, life_ns: u64) -> Command {
 
 /// The keys of the holds that expired, in the order of their entries.
 fn expired(ledger: &Ledger, entries: &[JournalEntry]) -> Vec<Key> {
-    let holds = ledger.read(|books, _| books.holds().to_vec());
+    let holds = ledger.read(|state, _| state.books().holds().to_vec());
     let numbers = entries.iter().filter_map(|entry| match &entry.content {
         Content::Ledger(entry) => match entry.event {
             Event::HoldExpired { hold } => Some(hold),
@@ -102,7 +102,7 @@ fn a_hold_whose_time_came_while_the_ledger_was_closed_ends_once_also_when_the_po
             let left = moment.crash(seed);
             let ledger = open(&left, &clock).unwrap();
             wait_until("holds are open that have expired", || ledger.open_holds().is_empty());
-            ledger.read(|books, _| check_balanced(books));
+            ledger.read(|state, _| check_balanced(state.books()));
             let found = beside(&ledger);
             check_expiries(&found);
             let want: Vec<Key> = (0..40).map(|no| key(&format!("h-{no}"))).collect();

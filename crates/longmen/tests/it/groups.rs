@@ -84,7 +84,7 @@ fn a_group_falls_with_its_culprit_and_falls_again_with_the_same_refusal() {
     // The others' keys are free.
     slice(&ledger, &[transfer("g-3", "bob", "bank", 1)]).into_iter().for_each(done);
     ledger.close().unwrap();
-    assert_eq!(replay(&disk).unwrap().books.accounts().len(), 3);
+    assert_eq!(replay(&disk).unwrap().books().accounts().len(), 3);
 }
 
 #[test]
@@ -146,5 +146,5 @@ fn a_reversal_finds_its_original_in_the_same_batch_in_the_journal_and_after_reop
     assert_eq!((available(&ledger, "alice"), available(&ledger, "bob")), (99_996, 100_004));
     ledger.close().unwrap();
     let replayed = replay(&disk).unwrap();
-    assert_eq!(replayed.books.account(&account("alice")).unwrap().balance().available().minor(), 99_996);
+    assert_eq!(replayed.books().account(&account("alice")).unwrap().balance().available().minor(), 99_996);
 }

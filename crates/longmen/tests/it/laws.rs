@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use longmen::{
-    Books, Command, Content, Detail, Hash, Head, JournalEntry, Key, Ledger, Outcome, ReadStorage, Reason,
-    Receipt, Replayed,
+    Command, Content, Detail, Hash, Head, JournalEntry, Key, Ledger, Outcome, ReadStorage, Reason, Receipt,
+    Replayed, State,
 };
 use longmen_sim::SimDisk;
 
@@ -109,13 +109,13 @@ pub(crate) fn check_audit(storage: &(impl ReadStorage + Clone + 'static)) {
 
 /// The hash of the books that the entries add up to, from the first one on.
 pub(crate) fn folded(entries: &[JournalEntry]) -> Hash {
-    let mut books = Books::new();
+    let mut state = State::new();
     for entry in entries {
         if let Content::Ledger(own) = &entry.content {
-            books.apply(entry.stamp.position, entry.stamp.time_ns, own).unwrap();
+            state.apply(entry.stamp.position, entry.stamp.time_ns, own).unwrap();
         }
     }
-    Replayed { books, head: Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 } }.state_hash()
+    Replayed { state, head: Head { next_position: 0, hash: Hash::ZERO, time_ns: 0 } }.state_hash()
 }
 
 /// From a snapshot and the rest comes the same state as from the first entry on, with and without the snapshots.

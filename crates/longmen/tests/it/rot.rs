@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longmen::{Books, Damage, DamageClass, Error, InspectionState, JournalError, Opening};
+use longmen::{Damage, DamageClass, Error, InspectionState, JournalError, Opening, State};
 use longmen_sim::{Fault, OpKind, SimDisk, TestClock, When, Workload};
 
 use crate::laws::{check_audit, check_state};
@@ -18,7 +18,7 @@ struct Specimen {
     name: &'static str,
     disk: SimDisk,
     clock: TestClock,
-    books: Books,
+    state: State,
     closed: bool,
     has_snapshot: bool,
     /// Where in each segment but the last the bytes end that anybody reads.
@@ -67,7 +67,7 @@ fn specimen(name: &'static str, snapshot_every: u64, closed: bool) -> Specimen {
     let left = disk.moment().kill();
     ledger.close().unwrap();
     let disk = if closed { disk } else { left };
-    let books = replay(&disk).unwrap().books;
+    let state = replay(&disk).unwrap().state;
     check_state(&disk);
     check_audit(&disk);
     let found = inspect(&disk).unwrap();
@@ -81,7 +81,7 @@ fn specimen(name: &'static str, snapshot_every: u64, closed: bool) -> Specimen {
         .collect();
     let used = ends.clone();
     ends.pop_last();
-    Specimen { name, disk, clock, books, closed, has_snapshot: snapshot_every > 0, ends, used }
+    Specimen { name, disk, clock, state, closed, has_snapshot: snapshot_every > 0, ends, used }
 }
 
 fn inspect(disk: &SimDisk) -> Option<(Vec<Damage>, InspectionState)> {
@@ -113,7 +113,7 @@ impl Specimen {
         if let Opening::Torn { .. } = recovery.opening {
             return Opened::Told;
         }
-        assert!(ledger.read(|books, _| *books == self.books), "{label}: opened with other books");
+        assert!(ledger.read(|state, _| *state == self.state), "{label}: opened with other books");
         Opened::Unread
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longmen::{
-    Books, Command, Content, Error, Head, Key, Ledger, Options, Outcome, Reason, Receipt, Record, Snapshot,
+    Command, Content, Error, Head, Key, Ledger, Options, Outcome, Reason, Receipt, Record, Snapshot, State,
 };
 use longmen_journal::{KeyRun, MetaRun, Runs};
 use longmen_sim::{Random, SimDisk, TestClock, Workload};
@@ -42,7 +42,7 @@ fn with_snapshots_and_receipts() -> (SimDisk, TestClock, Books, Vec<(Command, Re
     for _ in 0..5 {
         send(&ledger);
     }
-    let books = ledger.read(|books, _| books.clone());
+    let books = ledger.read(|state, _| state.clone());
     ledger.close().unwrap();
     check_state(&disk);
     check_audit(&disk);
@@ -67,7 +67,7 @@ fn snapshot_file(position: u64) -> String {
 /// Opens it and says what its books are.
 fn opened(disk: &SimDisk, clock: &TestClock) -> Result<Books, Error> {
     let ledger = open(disk, clock)?;
-    Ok(ledger.read(|books, _| books.clone()))
+    Ok(ledger.read(|state, _| state.clone()))
 }
 
 fn id_of(disk: &SimDisk, clock: &TestClock) -> longmen::LedgerId {
@@ -156,7 +156,7 @@ fn a_snapshot_that_nothing_confirms_is_passed_over() {
     let rich = Snapshot::read(&rich_disk, rich_id, rich_at).unwrap();
 
     let mut empty = Vec::new();
-    longmen_wire::encode_snapshot(&Books::new(), &mut empty);
+    longmen_wire::encode_snapshot(&State::new(), &mut empty);
 
     let disk = SimDisk::new();
     let ledger = create(&disk, &clock);
@@ -164,7 +164,7 @@ fn a_snapshot_that_nothing_confirms_is_passed_over() {
     for no in 0..20 {
         done(ledger.submit(transfer(&format!("t-{no}"), "alice", "bob", 1)).wait().unwrap());
     }
-    let (books, id) = (ledger.read(|books, _| books.clone()), ledger.ledger_id());
+    let (books, id) = (ledger.read(|state, _| state.clone()), ledger.ledger_id());
     ledger.close().unwrap();
     let entries = entries(&disk).unwrap();
 
@@ -292,7 +292,7 @@ fn snapshots_are_useful_again_after_a_key_run_was_damaged() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    let books = ledger.read(|books, _| books.clone());
+    let books = ledger.read(|state, _| state.clone());
     ledger.close().unwrap();
     check_audit(&disk);
     check_state(&disk);
@@ -317,7 +317,7 @@ fn a_key_whose_entry_is_damaged_is_an_unknown_outcome_and_nothing_is_decided() {
     // The batch after that of the first entry.
     assert!(disk.tamper(&segment, |bytes| bytes[8_192 + 300] ^= 1));
     let ledger = open(&disk, &clock).unwrap();
-    let (books, head) = (ledger.read(|books, _| books.clone()), ledger.head());
+    let (books, head) = (ledger.read(|state, _| state.clone()), ledger.head());
     let opening = Workload::opening().unwrap();
     for command in &opening {
         let answer = ledger.submit(command.clone()).wait();

@@ -157,6 +157,7 @@ pub(super) fn any_entry() -> impl Strategy<Value = Entry> {
             event,
             postings: postings.into(),
             extras,
+            product: (),
         }
     })
 }

@@ -31,7 +31,13 @@ impl Pair {
             let got = [balance.posted(), balance.held(), balance.available()].map(|money| money.minor());
             same(id.as_str(), &got, &[state.posted(id), state.held(id), state.available(id)])?;
             let [debit_frozen, credit_frozen] = want.frozen;
-            let access = Access { debit_frozen, credit_frozen, hidden: want.is.hidden, closed: want.closed };
+            let access = Access {
+                debit_frozen,
+                credit_frozen,
+                hidden: want.is.hidden,
+                closed: want.closed,
+                managed: want.is.managed,
+            };
             let is_closed = want.closed || state.is_kept_closed(id);
             same(id.as_str(), &(account.access(), account.is_closed()), &(access, is_closed))?;
             let rules = (account.currency(), account.class(), account.overdraft());
