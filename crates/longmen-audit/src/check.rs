@@ -56,13 +56,15 @@ impl Checker {
 
     /// Judges that an entry which is not of a product touches no account of one.
     fn managed(&mut self, position: u64, entry: &Entry) {
-        let changed = match entry.event {
+        // What has no postings names its accounts in its event.
+        let named = match entry.event {
             Event::HoldExpired { .. } => return,
-            Event::AccountChanged { account, .. } => Some(account.0),
-            _ => None,
+            Event::AccountChanged { account, .. } => [Some(account.0), None],
+            Event::HoldPlaced(placed) => [Some(placed.debit.0), Some(placed.credit.0)],
+            _ => [None; 2],
         };
         let Self { tables, found, .. } = self;
-        let touched = tables.touched.iter().map(|touched| touched.account).chain(changed);
+        let touched = tables.touched.iter().map(|touched| touched.account).chain(named.into_iter().flatten());
         let managed = |no: &u32| tables.profile(*no).is_some_and(|profile| profile.managed);
         if let Some(no) = touched.into_iter().find(managed) {
             found.add(position, Law::Managed, || format!("it touches {}", tables.name(no)));

@@ -50,7 +50,7 @@ laws! {
     MoveAmount = "move_amount",
         "A move posts its amount on each side, in one currency, to each account once, and nothing on the held layer.";
     MoveRoom = "move_room", "On one side at least, a move takes no more than its accounts have room for.";
-    Reversible = "reversible", "What is reversed is an earlier entry that posted something and is no reversal.";
+    Reversible = "reversible", "What is reversed is an earlier entry that posted something, and is neither a reversal nor of a product.";
     Mirror = "mirror", "A reversal posts what its original posted, in the same order, each on the other side.";
     ReversedOnce = "reversed_once", "An entry is reversed at most once.";
     HeldNotNegative = "held_not_negative", "What an account holds never falls below zero.";

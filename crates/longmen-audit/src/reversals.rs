@@ -34,10 +34,12 @@ impl Reversals {
             return;
         };
         let posted = || earlier.postings.iter().filter(|posting| posting.effect == Effect::Post);
-        let is_final = matches!(earlier.event, Event::Reversed { .. } | Event::Refused { .. });
+        // What a product did is undone by a command of that product.
+        let is_final =
+            matches!(earlier.event, Event::Reversed { .. } | Event::Refused { .. } | Event::Compound(_));
         if is_final || posted().next().is_none() {
             found.add(position, Law::Reversible, || {
-                format!("the entry at position {original} posted nothing, or is a reversal")
+                format!("the entry at position {original} posted nothing, or is a reversal or a product's")
             });
         }
         let own = &turn.entry.postings;

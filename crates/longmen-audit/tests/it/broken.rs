@@ -10,7 +10,7 @@ use crate::build::{
     ADDED, ALICE, ALICE_USD, BANK, NEW, NEXT, SHOP, amount, audit, capture, entry, expiry, findings, group,
     held, hold, journal, key, opening, pair, placing, refusal, release, sample, time_ns,
 };
-use crate::{broken_moves, broken_rules};
+use crate::{broken_moves, broken_parts, broken_rules};
 
 pub(crate) type Case = (&'static str, fn(&mut Vec<Entry>), &'static [(u64, Law)]);
 
@@ -249,7 +249,7 @@ const CASES: &[Case] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    CASES.iter().chain(broken_moves::CASES).chain(broken_rules::CASES)
+    CASES.iter().chain(broken_moves::CASES).chain(broken_rules::CASES).chain(broken_parts::CASES)
 }
 
 #[test]

@@ -11,6 +11,7 @@ use longmen_core::{
 };
 use longmen_journal::{Appender, Batch, Config, Entropy, MemoryStorage};
 use longmen_money::{Amount, Currency};
+use longmen_wallet::{Fact, HouseEvent};
 use longmen_wire::{SCHEMA, encode_entry, kind_of};
 
 pub(crate) const BANK: u32 = 0;
@@ -281,13 +282,19 @@ pub(crate) fn create(disk: &MemoryStorage) -> Appender {
     Appender::create(Arc::new(disk.clone()), config, 1).unwrap()
 }
 
+/// What a compound entry means to a product: the audit does not look at it.
+fn fact(entry: &Entry) -> Option<Box<Fact>> {
+    let fact = Fact { event: HouseEvent::Moved.into(), items: Vec::new(), lots: None };
+    matches!(entry.event, Event::Compound(_)).then(|| Box::new(fact))
+}
+
 /// Appends the entries as one batch.
 pub(crate) fn append(appender: &mut Appender, entries: &[Entry]) {
     let mut batch = Batch::new();
     for (position, entry) in (appender.head().next_position..).zip(entries) {
         let kind = kind_of(&entry.event);
         batch.push(kind, SCHEMA, position, time_ns(position), appender.epoch(), |out| {
-            encode_entry(&entry.clone().with_product(None), out);
+            encode_entry(&entry.clone().with_product(fact(entry)), out);
         });
     }
     commit(appender, &mut batch);

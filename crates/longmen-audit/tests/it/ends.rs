@@ -13,7 +13,7 @@ use crate::build::{
 #[test]
 fn an_entry_that_cannot_be_read_ends_the_audit_and_is_named() {
     let mut whole = Vec::new();
-    encode_entry(&group("k", BANK, ALICE, 5), &mut whole);
+    encode_entry(&group("k", BANK, ALICE, 5).with_product(None), &mut whole);
     let mut longer = whole.clone();
     longer.push(0);
     let cases: [(&str, u16, u16, &[u8]); 4] = [

@@ -5,6 +5,7 @@
 
 mod broken;
 mod broken_moves;
+mod broken_parts;
 mod broken_rules;
 mod build;
 mod clean;

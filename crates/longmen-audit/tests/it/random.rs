@@ -3,6 +3,7 @@
 use longmen_core::{Entry, Event, HoldState};
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Batch, KeyRun, MemoryStorage, MetaRun, RunRow, Runs, Snapshot};
+use longmen_wallet::{Products, State};
 use longmen_wire::{SCHEMA, encode_entry, encode_snapshot, kind_of};
 use proptest::prelude::*;
 use siphasher::sip::SipHasher13;
@@ -23,7 +24,9 @@ fn journal(walk: &Walk) -> MemoryStorage {
     let (mut batch, mut keys, mut pairs) = (Batch::new(), Vec::new(), Vec::new());
     let hash = |bytes: &[u8]| SipHasher13::new_with_key(id.as_bytes()).hash(bytes);
     for (position, (time_ns, entry)) in (1..).zip(&walk.entries) {
-        batch.push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| encode_entry(entry, out));
+        batch.push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| {
+            encode_entry(&entry.clone().with_product(None), out)
+        });
         let row = |entry: &Entry| {
             let key = entry.key?;
             Some(RunRow { hash: hash(key.as_str().as_bytes()), position })
@@ -38,7 +41,7 @@ fn journal(walk: &Walk) -> MemoryStorage {
         meta: vec![MetaRun::write(&disk, id, 0, head.next_position, &mut pairs).unwrap()],
     };
     let mut body = Vec::new();
-    encode_snapshot(&walk.books, &mut body);
+    encode_snapshot(&State::restore(walk.books.clone(), Products::default()), &mut body);
     let digest = Snapshot::write(&disk, id, head, &runs, &body).unwrap();
     let mark = SnapshotMark { position: head.next_position, entry_hash: head.hash, digest };
     let mut batch = Batch::new();

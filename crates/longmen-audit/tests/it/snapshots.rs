@@ -5,6 +5,7 @@ use longmen_core::{Books, Entry, HoldState, Meta, Most, Overdraft, Parts};
 use longmen_journal::record::SnapshotMark;
 use longmen_journal::{Batch, Hash, Head, KeyRun, MemoryStorage, MetaRun, RunRow, Runs, Snapshot};
 use longmen_money::Amount;
+use longmen_wallet::{Products, State};
 use longmen_wire::encode_snapshot;
 use siphasher::sip::SipHasher13;
 
@@ -55,7 +56,7 @@ impl Draft {
         append(&mut appender, &sample());
         let head = (self.head_of)(appender.head());
         let mut body = Vec::new();
-        encode_snapshot(&self.books, &mut body);
+        encode_snapshot(&State::restore(self.books.clone(), Products::default()), &mut body);
         let id = appender.ledger_id();
         let row = |bytes: &[u8], position| {
             let hash = SipHasher13::new_with_key(id.as_bytes()).hash(bytes);

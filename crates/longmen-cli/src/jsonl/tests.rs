@@ -215,7 +215,7 @@ fn new_fields_say_what_is_wrong_with_them() {
 #[test]
 fn an_overdraft_is_of_its_accounts_currency() {
     let meant_in = |change: &str| match parse(&with(change, "")).unwrap().action {
-        Action::ChangeAccount(change) => change.currency,
+        Wish::Ledger(Action::ChangeAccount(change)) => change.currency,
         other => panic!("{other:?}"),
     };
     let five = r#""change":{"account":"a","overdraft":"5","currency":"CNY"}"#;

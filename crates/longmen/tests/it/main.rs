@@ -15,6 +15,7 @@ mod laws;
 mod outside;
 mod power_cut;
 mod processes;
+mod products;
 mod queue;
 mod rot;
 mod snapshots;
