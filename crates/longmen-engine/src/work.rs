@@ -6,7 +6,9 @@ use longmen_core::{AccountChange, Action, Details, Digest, Event, LEGS_MAX, Meta
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use longmen_money::Amount;
-use longmen_wallet::{ChannelCommand, Command, Entry, HouseCommand, OwnerCommand, Product, Wish};
+use longmen_wallet::{
+    CardCommand, CaseCommand, ChannelCommand, Command, Entry, HouseCommand, OwnerCommand, Product, Wish,
+};
 use oneshot::Sender;
 
 use crate::{Error, Outcome, Receipt, Stamp};
@@ -211,6 +213,15 @@ fn product_bytes_max(product: &Product) -> usize {
             PRODUCT_BYTES_MAX + 96 * currencies.len()
         }
         Product::Channel(ChannelCommand::Settle { items, .. }) => PRODUCT_BYTES_MAX + 160 * items.len(),
+        // A refund for each of up to 100 loads and for the rest, each with its item.
+        Product::Card(CardCommand::ReturnRemainder { .. }) => PRODUCT_BYTES_MAX + 101 * 512,
+        // A step, its postings and its items for each move.
+        Product::Case(CaseCommand::Open { moves, .. } | CaseCommand::Clear { moves, .. }) => {
+            PRODUCT_BYTES_MAX + 320 * moves.len()
+        }
+        Product::Case(CaseCommand::Correct { reverse, right, .. }) => {
+            PRODUCT_BYTES_MAX + 320 * (reverse.len() + right.len())
+        }
         _ => PRODUCT_BYTES_MAX,
     }
 }

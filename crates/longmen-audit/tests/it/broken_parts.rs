@@ -42,7 +42,7 @@ fn parts(entry: &mut Entry) -> &mut Vec<Part> {
 }
 
 pub(crate) fn clean() -> Vec<Entry> {
-    let more = compound("more", vec![(Event::Posted, pair(Effect::Post, NEW, ALICE, 30))]);
+    let more = compound("onward", vec![(Event::Posted, pair(Effect::Post, NEW, ALICE, 30))]);
     let nothing = compound("nothing", vec![]);
     vec![managed(), load("load"), more, nothing]
 }
@@ -70,7 +70,7 @@ pub(crate) const CASES: &[Case] = &[
             let [debit, credit] = pair(Effect::Post, BANK, ALICE, 5).try_into().unwrap();
             e.push(compound("k", vec![(Event::Posted, vec![debit]), (Event::Posted, vec![credit])]));
         },
-        &[(ADDED, Balanced), (ADDED, Legs), (ADDED, Legs)],
+        &[(ADDED, Balanced), (ADDED, Balanced), (ADDED, Legs), (ADDED, Legs)],
     ),
     (
         "a posting to an account of a product",

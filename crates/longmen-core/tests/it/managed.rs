@@ -60,9 +60,9 @@ fn no_hold_is_placed_or_changed_on_it() {
         capture c2 h1 9.00 final forced                   -> account_managed leg 0
         capture c3 h2 1.00 forced                         -> account_managed leg 1
         capture c4 own 2.00 to bank 1.00 till 1.00        -> account_managed leg 1
-        capture c5 h1 1.00 to bob 1.00                    -> account_managed leg 0
-        release r1 h1 1.00                                -> account_managed leg 0
-        release r2 h1                                     -> account_managed leg 0
+        capture c5 h1 1.00 to bob 1.00                    -> account_managed
+        release r1 h1 1.00                                -> account_managed
+        release r2 h1                                     -> account_managed
         release r3 h2                                     -> account_managed
         capture c6 own 2.00
         release r4 own

@@ -87,7 +87,7 @@ fn sum(currency: Currency) -> longmen_money::Sum {
 /// Commands of products with the longest names and lists, in an order in which they are carried out.
 fn products() -> Vec<Product> {
     const LEN: usize = longmen_wallet::SHORT_NAME_BYTES_MAX;
-    let (pool, owner, terms) = (named(0, LEN), named(1, LEN), named(2, 40));
+    let (pool, owner, terms) = (named(0, LEN), named(1, LEN), named(2, LEN));
     let all: Vec<Currency> = ["CNY", "USD", "EUR", "JPY", "GBP", "HKD", "KRW", "AUD"]
         .map(|code| Currency::from_code(code).unwrap())
         .into();
@@ -118,7 +118,7 @@ fn products() -> Vec<Product> {
         settles_within_ns: Some(std::num::NonZeroU64::MAX),
     };
     let (cny, kind) = (Currency::CNY, OwnerKind::Merchant);
-    let payee = named(4, 40);
+    let payee = named(4, LEN);
     list.extend([
         HouseCommand::Invest { pool, sum: sum(cny) }.into(),
         HouseCommand::Prefund { pool, into: longmen_wallet::Role::Reserve, sum: sum(cny) }.into(),
