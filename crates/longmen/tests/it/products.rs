@@ -69,7 +69,6 @@ fn card_terms() -> CardTerms {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: false,
-        transfers: false,
     }
 }
 
