@@ -5,7 +5,7 @@ use core::num::NonZeroU64;
 
 use longmen_core::{
     AccountNo, Action, Books, Capture, Closes, Detail, Details, Increment, Key, Leg, Legs, OpenAccount,
-    Phase, PlaceHold, Portion, Reason, Refusal, Release, Side, Step, Thing,
+    Overdraft, Phase, PlaceHold, Portion, Reason, Refusal, Release, Side, Step, Thing,
 };
 use longmen_money::{Amount, Currency, Sum};
 use smallvec::SmallVec;
@@ -192,9 +192,18 @@ impl<'a> Draft<'a> {
                 ItemChange::Clear { account, name, amount }
             }
             Some((.., of)) if of != owner => return Err(exists(Thing::Item)),
+            // What others have there would pay for it.
+            None if !self.may_begin_on(account, side) => return Err(not_found(Thing::Item)),
             _ => ItemChange::Open { account, name, side, amount, owner, due_ns },
         });
         Ok(())
+    }
+
+    /// Whether an item of a control account may stand on this side: the normal one, or either where the account may.
+    fn may_begin_on(&self, account: AccountNo, side: Side) -> bool {
+        let own = self.books.account_at(account);
+        let is_normal = own.is_some_and(|own| own.class().normal_side() == side);
+        is_normal || own.is_some_and(|own| own.overdraft() == Overdraft::Unlimited)
     }
 
     /// The side, the open amount and the owner of an item, with what was noted on it so far.

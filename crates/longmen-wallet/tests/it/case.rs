@@ -248,3 +248,20 @@ fn e12_there_is_no_breakage() {
     teller.refused_for(Reason::PostingNotPermitted, open(&[broken]));
     teller.replay();
 }
+
+#[test]
+fn nothing_is_taken_out_of_suspense_for_a_case_that_has_nothing_there() {
+    let mut teller = Teller::small_world();
+    takes(&mut teller, "bank", "r1", Side::Debit, "10.00 CNY");
+    teller.done(open(&[moves(
+        on(house(Role::Unidentified), "r1"),
+        on(clearing("bank"), "back"),
+        "4.00 CNY",
+    )]));
+    // What is left there belongs to another item, and would have paid for it.
+    let others = moves(on(house(Role::Unidentified), "r2"), on(clearing("bank"), "back2"), "4.00 CNY");
+    teller.refused_for(Reason::ThingNotFound, open(&[others]));
+    let suspense = moves(on(house(Role::SuspenseCredit), ""), on(clearing("bank"), "back3"), "4.00 CNY");
+    teller.refused_for(Reason::ThingNotFound, open(&[suspense]));
+    teller.replay();
+}

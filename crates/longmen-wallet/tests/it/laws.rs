@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use longmen_core::{AccountNo, Effect, HoldState, Overdraft, Phase, Side};
-use longmen_wallet::{CardEvent, Entry, ProductEvent, Role, State, Terms, is_permitted};
+use longmen_wallet::{
+    CardEvent, Entry, Part, Plan, ProductEvent, Role, State, Terms, TopUpEvent, is_permitted,
+};
 
 /// Checks every law on the state before and after an entry.
 pub(crate) fn check(before: &State, after: &State, entry: &Entry, now: u64) {
@@ -15,7 +17,10 @@ pub(crate) fn check(before: &State, after: &State, entry: &Entry, now: u64) {
     lots(after);
     permitted(after, entry);
     cards(before, after, entry);
+    refunded(before, after, entry);
+    plans(after);
     safeguarding(after, now);
+    crate::phases::check(before, after);
 }
 
 fn signed(side: Side, minor: i128) -> i128 {
@@ -87,6 +92,10 @@ fn items(state: &State) {
     let mut sums = BTreeMap::<AccountNo, i128>::new();
     for (account, name, item) in state.products().items.iter() {
         assert!(!item.open.is_zero(), "an item of nothing: {name}");
+        let control = state.books().account_at(account).unwrap();
+        let is_normal = item.side == control.class().normal_side();
+        let may_flip = control.overdraft() == Overdraft::Unlimited;
+        assert!(is_normal || may_flip, "the item {name} of {} stands on the wrong side", control.id());
         *sums.entry(account).or_default() += signed(item.side, item.open.minor().into());
     }
     for (no, account) in (0..).map(AccountNo).zip(state.books().accounts()) {
@@ -142,6 +151,37 @@ fn cards(before: &State, after: &State, entry: &Entry) {
     if let Some(ProductEvent::Card(CardEvent::Authorised { card, advice: false, .. })) = event {
         let card = before.products().cards.cards.get(*card).unwrap();
         assert!(matches!(card.phase, Phase::Issued | Phase::Active), "{card:?} is authorised");
+    }
+}
+
+/// 9: a top-up that goes back after it was applied was whole, and goes back whole.
+fn refunded(before: &State, after: &State, entry: &Entry) {
+    let event = entry.product.as_ref().map(|fact| &fact.event);
+    let Some(ProductEvent::TopUp(TopUpEvent::Refunding { top_up, .. })) = event else { return };
+    let own = before.products().top_ups.get(*top_up).unwrap();
+    if own.phase == Phase::Applied {
+        let lot = before.products().lots.of(own.account).and_then(|lots| lots.lot(top_up)).unwrap();
+        assert_eq!((lot.remaining, lot.amount), (own.sum.amount, own.sum.amount), "{own:?} is not whole");
+        let lots = after.products().lots.of(own.account);
+        assert!(lots.and_then(|lots| lots.lot(top_up)).is_none(), "its lot is still there");
+    }
+}
+
+/// 11: what is owed of a plan is what its parts say, and its fees are earned as they are paid.
+fn plans(state: &State) {
+    let products = state.products();
+    for plan in products.plans.iter() {
+        let pool = products.owners.get(plan.owner).unwrap().pool;
+        let house = products.houses.get(pool, plan.currency).unwrap();
+        let open = |role| {
+            let item = products.items.get(house.account(role), &plan.name);
+            item.map_or(0, |item| item.open.minor())
+        };
+        let sum = |plan: &Plan, of: fn(&Part) -> u64| plan.open_parts().map(of).sum::<u64>();
+        assert_eq!(open(Role::Instalments), sum(plan, |part| part.outstanding().minor()), "{plan:?}");
+        assert_eq!(open(Role::InstalmentFees), sum(plan, |part| part.fee.minor()), "{plan:?}");
+        let unearned = sum(plan, |part| part.fee.minor() + part.subsidy.minor());
+        assert_eq!(open(Role::Unearned), unearned, "{plan:?}");
     }
 }
 

@@ -18,6 +18,8 @@ mod owner;
 mod payee;
 mod payment;
 mod payment_out;
+mod phases;
+mod random;
 mod refund;
 mod safeguard;
 mod teller;
