@@ -254,7 +254,7 @@ fn nothing_is_taken_out_of_suspense_for_a_case_that_has_nothing_there() {
     let mut teller = Teller::small_world();
     takes(&mut teller, "bank", "r1", Side::Debit, "10.00 CNY");
     teller.done(open(&[moves(
-        on(house(Role::Unidentified), "r1"),
+        on(house(Role::Unidentified), "from"),
         on(clearing("bank"), "back"),
         "4.00 CNY",
     )]));

@@ -80,7 +80,8 @@ const MACHINES: &[Machine] = &[
     },
     Machine {
         kind: "credit to a card",
-        begins: &[Authorised],
+        // Its reversal may have come before it.
+        begins: &[Authorised, Reversed],
         steps: &[(Authorised, &[Cleared, Reversed]), (Reversed, &[Cleared])],
     },
     Machine {

@@ -157,7 +157,7 @@ pub(super) fn return_remainder(dice: &mut Dice<'_>) -> Option<CardCommand> {
     let card = in_phase(dice, OVER)?;
     let owner = get(dice, card).owner;
     let rest = if dice.below(3) == 2 {
-        Some(payee_of(dice, owner, &[Phase::Verified], Some(Currency::CNY)))
+        payee_of(dice, owner, &[Phase::Verified], Some(Currency::CNY))
     } else {
         None
     };

@@ -137,7 +137,7 @@ pub(super) fn open_batch(dice: &mut Dice<'_>) -> Option<CollectionCommand> {
     Some(CollectionCommand::OpenBatch {
         merchant,
         currency,
-        payee: payee_of(dice, merchant, &[Phase::Verified], Some(currency)),
+        payee: payee_of(dice, merchant, &[Phase::Verified], Some(currency))?,
         cycle: read(&format!("cycle{}", dice.below(40))),
         cut_off_ns: if dice.below(3) < 2 { dice.now() } else { dice.later() },
     })

@@ -37,8 +37,10 @@ pub(super) fn request(dice: &mut Dice<'_>) -> Option<TopUpCommand> {
         if currency == Currency::CNY { dice.of(&["topup", "topup-fee", "topup-strict"]) } else { "topup" };
     let channel = dice.of(&["bank", "alipay", "wechat", "visa"]);
     let channel = if dice.odd(30) { "amazon" } else { channel };
-    let sum = dice.price(currency);
-    Some(TopUpCommand::Request { target, terms: Some(read(terms)), channel: read(channel), sum, expires_ns })
+    let strict = ["100.00 CNY", "250.00 CNY", "2000.00 CNY", "1234.56 CNY", "99.99 CNY"];
+    let sum = if terms == "topup" { dice.price(currency) } else { read(dice.of(&strict)) };
+    let terms = Some(read(terms));
+    Some(TopUpCommand::Request { target, terms, channel: read(channel), sum, expires_ns })
 }
 
 fn top_up<'a>(dice: &mut Dice<'a>, good: &[Phase]) -> Option<&'a TopUp> {
@@ -66,7 +68,8 @@ pub(super) fn receive(dice: &mut Dice<'_>) -> Option<TopUpCommand> {
 }
 
 pub(super) fn apply(dice: &mut Dice<'_>) -> Option<TopUpCommand> {
-    let top_up = name(dice, &[Phase::Pending, Phase::Suspended, Phase::ReceivedLate])?;
+    let good = if dice.odd(4) { &[Phase::Suspended, Phase::ReceivedLate][..] } else { &[Phase::Pending] };
+    let top_up = name(dice, good)?;
     let refund_until_ns = dice.perhaps_later();
     let calendar = refund_until_ns.map(|_| read("cn-2026"));
     Some(TopUpCommand::Apply { top_up, refund_until_ns, calendar })

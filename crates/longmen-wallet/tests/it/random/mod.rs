@@ -186,7 +186,7 @@ fn print(outcomes: &Outcomes) {
 
 #[test]
 fn random_commands_keep_every_law() {
-    let (cases, seed) = (env_number("LONGMEN_WALLET_CASES", 40), env_number("LONGMEN_WALLET_SEED", 1));
+    let (cases, seed) = (env_number("LONGMEN_WALLET_CASES", 100), env_number("LONGMEN_WALLET_SEED", 1));
     let config = Config {
         cases,
         failure_persistence: None,

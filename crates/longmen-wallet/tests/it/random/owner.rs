@@ -155,7 +155,7 @@ pub(super) fn payee_of(
     owner: OwnerId,
     phases: &[Phase],
     currency: Option<Currency>,
-) -> PayeeId {
+) -> Option<PayeeId> {
     let own = dice.products().owners.get(owner);
     let payees = own.into_iter().flat_map(|own| &own.payees).rev().map(|payee| {
         let is_good =
@@ -163,7 +163,7 @@ pub(super) fn payee_of(
         (payee.id, is_good)
     });
     let payees: Vec<_> = payees.collect();
-    dice.any(payees).unwrap_or_else(|| read("nowhere"))
+    if dice.odd(20) { Some(read("nowhere")) } else { dice.any(payees) }
 }
 
 /// Somebody who has a payee in one of these phases.

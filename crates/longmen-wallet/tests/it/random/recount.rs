@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longmen_core::{AccountNo, Effect, Event, Flow, HoldState, Limit, Most, Posting, Side, Window};
-use longmen_money::Sum;
+use longmen_core::{AccountNo, Effect, Event, Flow, Key, Limit, Most, Posting, Side, Window};
+use longmen_money::{Amount, Sum};
 use longmen_wallet::{
-    ChannelCommand, Entry, ExchangeCommand, ExchangeEvent, Product, ProductEvent, Quote, Role, State,
+    ChannelCommand, Entry, ExchangeCommand, ExchangeEvent, PoolId, Product, ProductEvent, Quote, Role, State,
 };
 
 use crate::teller::Teller;
@@ -39,13 +39,14 @@ struct Counted {
     is_in_force: bool,
 }
 
-/// 12: what limits have counted is what the entries say, each at its journal time.
+/// 12: what limits have counted is what the entries say, each at its journal time. What is held counts too, but that is
+/// the sum of open holds and is added when the ledger is asked.
 pub(super) fn limits(teller: &Teller) {
     let mut all = Vec::<Counted>::new();
     for (time, entry) in &teller.entries {
         for (event, postings) in entry.parts() {
             for own in all.iter_mut().filter(|own| own.is_in_force) {
-                own.count(teller, *time, entry, postings);
+                own.count(*time, entry, postings);
             }
             match event {
                 Event::LimitSet(limit) => set(teller, &mut all, limit),
@@ -63,7 +64,6 @@ pub(super) fn limits(teller: &Teller) {
         if own.is_in_force {
             let counted = is.usage.at(own.limit.window, teller.now);
             assert_eq!(own.counted(teller.now), counted, "{:?}", own.limit);
-            // What is held counts too, and is the sum of open holds: the ledger adds it when it is asked.
         }
     }
 }
@@ -71,7 +71,11 @@ pub(super) fn limits(teller: &Teller) {
 fn set(teller: &Teller, all: &mut Vec<Counted>, limit: &Limit) {
     let name = limit.id.as_str().split(':').next().unwrap();
     let owner = teller.state.products().owners.get(crate::teller::read(name)).unwrap();
-    let members = owner.accounts.iter().filter(|own| own.currency == limit.currency).map(|own| own.account);
+    let members = owner
+        .accounts
+        .iter()
+        .filter(|own| own.role != Role::Escrow && own.currency == limit.currency)
+        .map(|own| own.account);
     let own = Counted { limit: limit.clone(), members: members.collect(), moves: vec![], is_in_force: true };
     match all.iter_mut().find(|old| old.limit.id == limit.id) {
         // From one tier to the same, it goes on counting.
@@ -82,7 +86,7 @@ fn set(teller: &Teller, all: &mut Vec<Counted>, limit: &Limit) {
 }
 
 impl Counted {
-    fn count(&mut self, teller: &Teller, time: u64, entry: &Entry, postings: &[Posting]) {
+    fn count(&mut self, time: u64, entry: &Entry, postings: &[Posting]) {
         let is_exempt = self
             .limit
             .exempt
@@ -108,7 +112,7 @@ impl Counted {
                 };
             }
         }
-        if sum != 0 && teller.state.books().accounts().len() > 1 {
+        if sum != 0 {
             self.moves.push((time, sum));
         }
     }
@@ -150,6 +154,7 @@ fn month(time: u64, utc_offset_min: i16) -> u64 {
 /// half a minor unit.
 pub(super) fn positions(teller: &Teller) {
     let mut explained = BTreeMap::<AccountNo, i128>::new();
+    let mut refunded = BTreeMap::<Key, u128>::new();
     let products = teller.state.products();
     for (_, entry) in &teller.entries {
         let Some(fact) = &entry.product else { continue };
@@ -159,7 +164,7 @@ pub(super) fn positions(teller: &Teller) {
             assert_eq!(free.count(), 0, "a position is moved by {:?}", fact.event);
             continue;
         };
-        for (pool, sum, credit) in moved(teller, event) {
+        for (pool, sum, credit) in moved(teller, event, &mut refunded) {
             let house = products.houses.get(pool, sum.currency).unwrap();
             let minor = i128::from(sum.amount.minor());
             *explained.entry(house.account(Role::Position)).or_default() +=
@@ -173,12 +178,14 @@ pub(super) fn positions(teller: &Teller) {
         assert_eq!(posted, explained.get(&no).copied().unwrap_or(0), "a position is not explained");
     }
     products.quotes.iter().for_each(valued);
-    let open = teller.state.books().holds().iter().filter(|hold| hold.state == HoldState::Open);
-    assert!(open.clone().all(|hold| !hold.amount.is_zero() || hold.remaining.is_zero()));
 }
 
 /// What an event moves on positions: of which pool, how much, and whether it is credited.
-fn moved(teller: &Teller, event: &ExchangeEvent) -> Vec<(longmen_wallet::PoolId, Sum, bool)> {
+fn moved(
+    teller: &Teller,
+    event: &ExchangeEvent,
+    refunded: &mut BTreeMap<Key, u128>,
+) -> Vec<(PoolId, Sum, bool)> {
     let products = teller.state.products();
     let quote = |name| products.quotes.get(name).unwrap();
     let pool = |quote: &Quote| products.owners.get(quote.owner).unwrap().pool;
@@ -192,7 +199,9 @@ fn moved(teller: &Teller, event: &ExchangeEvent) -> Vec<(longmen_wallet::PoolId,
         ExchangeEvent::Refunded { quote: name, part, given, original } => {
             let own = quote(name);
             let original = Sum::new(original, given.currency);
-            vec![(pool(own), part, true), (pool(own), original, false)]
+            let (gain, loss) = margin_back(own, part, refunded.entry(name).or_default());
+            let pool = pool(own);
+            vec![(pool, part, true), (pool, original, false), (pool, gain, true), (pool, loss, false)]
         }
         // Which way it goes is not said by the event: the posting tells.
         ExchangeEvent::Revalued { .. } => revalued(teller, event),
@@ -200,7 +209,20 @@ fn moved(teller: &Teller, event: &ExchangeEvent) -> Vec<(longmen_wallet::PoolId,
     }
 }
 
-fn revalued(teller: &Teller, event: &ExchangeEvent) -> Vec<(longmen_wallet::PoolId, Sum, bool)> {
+/// What of the margin goes back with a part of a conversion: of all parts so far together, rounded down.
+fn margin_back(quote: &Quote, part: Sum, refunded: &mut u128) -> (Sum, Sum) {
+    let minor = |sum: Amount| u128::from(sum.minor());
+    let (worth, bought) = (minor(quote.worth), minor(quote.bought.amount));
+    let before = *refunded;
+    *refunded += minor(part.amount);
+    let share = |whole: u128| {
+        let now = whole * *refunded / bought - whole * before / bought;
+        Sum::new(Amount::new(u64::try_from(now).unwrap()).unwrap(), part.currency)
+    };
+    (share(worth.saturating_sub(bought)), share(bought.saturating_sub(worth)))
+}
+
+fn revalued(teller: &Teller, event: &ExchangeEvent) -> Vec<(PoolId, Sum, bool)> {
     let is_own = |entry: &&Entry| {
         let fact = entry.product.as_ref();
         fact.is_some_and(

@@ -187,7 +187,10 @@ pub(super) fn write_off_debt(dice: &mut Dice<'_>) -> Option<CaseCommand> {
 
 pub(super) fn goodwill(dice: &mut Dice<'_>) -> Option<CaseCommand> {
     let currency = dice.currency();
-    Some(CaseCommand::Goodwill { owner: dice.owner(), sum: dice.price(currency) })
+    let new: Vec<_> = dice.products().owners.iter().map(|own| (own.id, own.phase)).collect();
+    let new = if dice.below(2) == 1 { dice.thing(new, &[Phase::Registered]) } else { None };
+    let owner = new.unwrap_or_else(|| dice.owner());
+    Some(CaseCommand::Goodwill { owner, sum: dice.price(currency) })
 }
 
 pub(super) fn fraud_loss(dice: &mut Dice<'_>) -> Option<CaseCommand> {

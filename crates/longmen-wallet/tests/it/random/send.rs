@@ -37,7 +37,7 @@ pub(super) fn fail(dice: &mut Dice<'_>) -> Option<RefundCommand> {
 pub(super) fn reroute(dice: &mut Dice<'_>) -> Option<RefundCommand> {
     let own = refund(dice, &[Phase::Failed])?;
     let owner = own.owner.unwrap_or_else(|| read("alice"));
-    let payee = payee_of(dice, owner, &[Phase::Verified], Some(own.sum.currency));
+    let payee = payee_of(dice, owner, &[Phase::Verified], Some(own.sum.currency))?;
     Some(RefundCommand::Reroute { refund: own.name, payee })
 }
 
@@ -64,7 +64,7 @@ pub(super) fn request(dice: &mut Dice<'_>) -> Option<WithdrawalCommand> {
     Some(WithdrawalCommand::Request {
         owner,
         sum: dice.part_of(owner, role, currency),
-        payee: payee_of(dice, owner, &[Phase::Verified], Some(currency)),
+        payee: payee_of(dice, owner, &[Phase::Verified], Some(currency))?,
         terms: read(terms),
         due_ns: dice.later(),
     })

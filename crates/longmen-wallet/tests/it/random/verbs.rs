@@ -37,13 +37,13 @@ verbs! {
     Terms(TermsCommand) { Set = 1, owner::terms; }
     Owner(OwnerCommand) {
         Register = 2, owner::register;
-        OpenCurrency = 1, owner::open_currency;
+        OpenCurrency = 3, owner::open_currency;
         OpenPurse = 1, owner::open_purse;
         Activate = 2, owner::activate;
         Verify = 2, owner::verify;
         Freeze = 2, owner::freeze;
         Close = 2, owner::close;
-        SetAside = 1, owner::set_aside;
+        SetAside = 6, owner::set_aside;
         Reclaim = 2, owner::reclaim;
     }
     Payee(PayeeCommand) {
@@ -91,13 +91,13 @@ verbs! {
     }
     Card(CardCommand) {
         Issue = 4, card::issue;
-        Freeze = 1, card::freeze;
-        Unfreeze = 1, card::unfreeze;
-        Authorise = 8, card::authorise;
-        Increment = 3, card::increment;
-        Replace = 2, card::replace;
+        Freeze = 2, card::freeze;
+        Unfreeze = 8, card::unfreeze;
+        Authorise = 12, card::authorise;
+        Increment = 6, card::increment;
+        Replace = 4, card::replace;
         Reverse = 4, card::reverse;
-        Clear = 8, card::clear;
+        Clear = 10, card::clear;
         CreditAuthorise = 2, card::credit_authorise;
         CreditClear = 3, card::credit_clear;
         ReturnRemainder = 4, card::return_remainder;
@@ -106,21 +106,21 @@ verbs! {
         Reactivate = 3, card::reactivate;
     }
     Withdrawal(WithdrawalCommand) {
-        Request = 6, send::request;
+        Request = 9, send::request;
         Cancel = 1, send::cancel;
         Submit = 5, send::submit;
-        MarkSent = 4, send::mark_sent;
-        Settle = 2, send::settle;
+        MarkSent = 7, send::mark_sent;
+        Settle = 5, send::settle;
         Reject = 2, send::reject;
-        NoteUnknown = 2, send::note_unknown;
+        NoteUnknown = 4, send::note_unknown;
         Return = 3, send::come_back;
-        PayUnclaimed = 2, send::pay_unclaimed;
+        PayUnclaimed = 6, send::pay_unclaimed;
     }
     Transfer(TransferCommand) { Send = 4, pay::transfer; }
     Exchange(ExchangeCommand) {
-        Quote = 5, pay::quote;
-        Execute = 4, pay::execute;
-        Cancel = 1, pay::cancel_quote;
+        Quote = 8, pay::quote;
+        Execute = 9, pay::execute;
+        Cancel = 2, pay::cancel_quote;
         Cover = 2, pay::cover;
         Revalue = 1, pay::revalue;
         Refund = 3, pay::refund_quote;
@@ -135,11 +135,11 @@ verbs! {
         SendBack = 2, collect::send_back;
         ClawBack = 2, collect::claw_back;
         OpenBatch = 4, collect::open_batch;
-        CutOff = 4, collect::cut_off;
-        SendBatch = 3, collect::send_batch;
-        SettleBatch = 2, collect::settle_batch;
-        Slip = 2, collect::slip;
-        ReturnBatch = 2, collect::return_batch;
+        CutOff = 7, collect::cut_off;
+        SendBatch = 6, collect::send_batch;
+        SettleBatch = 5, collect::settle_batch;
+        Slip = 6, collect::slip;
+        ReturnBatch = 4, collect::return_batch;
     }
     Credit(CreditCommand) {
         Grant = 5, rest::grant;

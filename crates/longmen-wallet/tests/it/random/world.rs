@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use longmen_core::{Flow, Window};
 use longmen_money::Currency;
 use longmen_wallet::{
-    AtExpiry, CardTerms, ChannelCommand, ChannelKind, CreditTerms, ExchangeTerms, Fee, HouseCommand,
-    LateSuccess, OwnerCommand, OwnerKind, PayeeCommand, PaymentTerms, Rail, RefundParts, RefundRate, Returns,
-    Role, Terms, TierLimit, TopUpCommand, TopUpTarget, TopUpTerms, Unspent, WalletTerms, WithdrawalTerms,
+    AtExpiry, CardCommand, CardTerms, ChannelCommand, ChannelKind, CreditTerms, ExchangeTerms, Fee,
+    HouseCommand, LateSuccess, OwnerCommand, OwnerKind, PayeeCommand, PaymentTerms, Rail, RefundParts,
+    RefundRate, Returns, Role, Terms, TierLimit, TopUpCommand, TopUpTarget, TopUpTerms, Unspent, WalletTerms,
+    WithdrawalTerms,
 };
 
 use crate::teller::{DAY, Teller, consumer, read, sum};
@@ -29,6 +30,7 @@ fn build() -> Teller {
     payouts(&mut teller);
     owners(&mut teller);
     money(&mut teller);
+    loaded_cards(&mut teller);
     teller
 }
 
@@ -98,7 +100,6 @@ fn cards(teller: &mut Teller) {
         at_expiry: AtExpiry::Return,
         returns: Returns::NewestFirst,
         reactivation: true,
-        transfers: false,
     };
     teller.terms("tour", Terms::Card(tour.clone()));
     let trial = CardTerms {
@@ -213,6 +214,25 @@ fn money(teller: &mut Teller) {
         let top_up = teller.done(TopUpCommand::Request { target, terms, channel, sum, expires_ns: None });
         let reference = read(&format!("seed-{at}"));
         teller.done(TopUpCommand::Receive { top_up, channel, reference, sum });
+        teller.done(TopUpCommand::Apply { top_up, refund_until_ns: None, calendar: None });
+    }
+}
+
+/// Cards with something on them, so that a run need not begin with their first load.
+fn loaded_cards(teller: &mut Teller) {
+    for (card, owner, terms, channel) in [
+        ("d100", "alice", "tour", "shvisa"),
+        ("d101", "bob", "trial", "visa"),
+        ("d102", "carol", "tour", "shvisa"),
+        ("d103", "dave", "once", "shvisa"),
+    ] {
+        let (card, channel) = (read(card), read(channel));
+        teller.done(CardCommand::Issue { card, owner: read(owner), terms: read(terms), expires_ns: None });
+        let (target, sum) = (TopUpTarget::Card { card }, sum("1500.00 CNY"));
+        let top_up =
+            teller.done(TopUpCommand::Request { target, terms: None, channel, sum, expires_ns: None });
+        let sum = teller.state.products().top_ups.get(top_up).unwrap().total();
+        teller.done(TopUpCommand::Receive { top_up, channel, reference: card.to_key(), sum });
         teller.done(TopUpCommand::Apply { top_up, refund_until_ns: None, calendar: None });
     }
 }
