@@ -21,6 +21,7 @@ pub(crate) fn check(before: &State, after: &State, entry: &Entry, now: u64) {
     plans(after);
     safeguarding(after, now);
     crate::phases::check(before, after);
+    crate::records::check(after);
 }
 
 fn signed(side: Side, minor: i128) -> i128 {
@@ -47,8 +48,9 @@ fn ledger_wide(state: &State) {
     for account in state.books().accounts() {
         let (balance, currency) = (account.balance(), account.currency().to_string());
         *posted.entry(currency.clone()).or_default() +=
-            balance.debits_posted() as i128 - balance.credits_posted() as i128;
-        *held.entry(currency).or_default() += balance.debits_held() as i128 - balance.credits_held() as i128;
+            balance.debits_posted().cast_signed() - balance.credits_posted().cast_signed();
+        *held.entry(currency).or_default() +=
+            balance.debits_held().cast_signed() - balance.credits_held().cast_signed();
     }
     assert!(posted.values().chain(held.values()).all(|sum| *sum == 0));
 }
@@ -103,7 +105,7 @@ fn items(state: &State) {
         assert!(has_items || !sums.contains_key(&no), "{} has items", account.id());
         if has_items {
             let balance = account.balance();
-            let posted = balance.debits_posted() as i128 - balance.credits_posted() as i128;
+            let posted = balance.debits_posted().cast_signed() - balance.credits_posted().cast_signed();
             assert_eq!(posted, sums.get(&no).copied().unwrap_or(0), "{} is not its items", account.id());
         }
     }

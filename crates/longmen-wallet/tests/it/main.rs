@@ -20,6 +20,7 @@ mod payment;
 mod payment_out;
 mod phases;
 mod random;
+mod records;
 mod refund;
 mod safeguard;
 mod teller;

@@ -165,7 +165,9 @@ type Phases = BTreeMap<(&'static str, String), Phase>;
 fn all(state: &State) -> Phases {
     let products = state.products();
     let mut all = Phases::new();
-    let mut put = |kind, name: String, phase| drop(all.insert((kind, name), phase));
+    let mut put = |kind, name: String, phase| {
+        assert!(all.insert((kind, name), phase).is_none(), "two things of one name");
+    };
     for hold in state.books().holds() {
         let phase = match hold.state {
             HoldState::Open => Open,

@@ -105,7 +105,10 @@ impl Teller {
         let prior = self.keys.get(&key).map(|(own, position)| Prior {
             digest: self::digest(own),
             position: *position,
-            refused: matches!(self.entries[*position as usize].1.event, Event::Refused { .. }),
+            refused: matches!(
+                self.entries[usize::try_from(*position).unwrap()].1.event,
+                Event::Refused { .. }
+            ),
         });
         let known = Known { prior, original: None };
         let before = self.state.clone();
@@ -115,7 +118,7 @@ impl Teller {
         assert_eq!(self.state, before, "deciding changes nothing");
         match decision {
             Decision::Refuse(refusal) => Err(refusal),
-            Decision::Replay(position) => told(&self.entries[position as usize].1),
+            Decision::Replay(position) => told(&self.entries[usize::try_from(position).unwrap()].1),
             Decision::Entry(entry) => {
                 self.keys.insert(key, (product, position));
                 self.apply(entry.clone());

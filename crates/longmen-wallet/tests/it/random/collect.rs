@@ -21,8 +21,11 @@ pub(super) fn open_channel(dice: &mut Dice<'_>) -> Option<ChannelCommand> {
     })
 }
 
+/// What is open on a clearing account, and how much the channel owes for each.
+type OpenItems<'a> = (&'a Channel, Currency, Vec<(Key, i128)>);
+
 /// A channel with something open in a currency.
-fn open_items<'a>(dice: &mut Dice<'a>) -> Option<(&'a Channel, Currency, Vec<(Key, i128)>)> {
+fn open_items<'a>(dice: &mut Dice<'a>) -> Option<OpenItems<'a>> {
     let products = dice.products();
     let all = products.channels.iter().flat_map(|channel| {
         channel.accounts.iter().map(move |(currency, account)| {

@@ -174,7 +174,7 @@ pub(super) fn positions(teller: &Teller) {
     for (.., house) in products.houses.iter() {
         let no = house.account(Role::Position);
         let balance = teller.state.books().account_at(no).unwrap().balance();
-        let posted = balance.credits_posted() as i128 - balance.debits_posted() as i128;
+        let posted = balance.credits_posted().cast_signed() - balance.debits_posted().cast_signed();
         assert_eq!(posted, explained.get(&no).copied().unwrap_or(0), "a position is not explained");
     }
     products.quotes.iter().for_each(valued);

@@ -187,8 +187,10 @@ pub(super) fn write_off_debt(dice: &mut Dice<'_>) -> Option<CaseCommand> {
 
 pub(super) fn goodwill(dice: &mut Dice<'_>) -> Option<CaseCommand> {
     let currency = dice.currency();
-    let new: Vec<_> = dice.products().owners.iter().map(|own| (own.id, own.phase)).collect();
-    let new = if dice.below(2) == 1 { dice.thing(new, &[Phase::Registered]) } else { None };
+    // Often those who came later, so that there is something to set aside.
+    let new = dice.products().owners.iter().filter(|own| own.id.as_str().starts_with('o'));
+    let new: Vec<_> = new.map(|own| (own.id, own.phase)).collect();
+    let new = if dice.below(2) == 1 { dice.thing(new, &[Phase::Registered, Phase::Verified]) } else { None };
     let owner = new.unwrap_or_else(|| dice.owner());
     Some(CaseCommand::Goodwill { owner, sum: dice.price(currency) })
 }

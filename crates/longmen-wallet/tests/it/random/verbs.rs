@@ -36,13 +36,13 @@ verbs! {
     }
     Terms(TermsCommand) { Set = 1, owner::terms; }
     Owner(OwnerCommand) {
-        Register = 2, owner::register;
+        Register = 3, owner::register;
         OpenCurrency = 3, owner::open_currency;
         OpenPurse = 1, owner::open_purse;
         Activate = 2, owner::activate;
         Verify = 2, owner::verify;
         Freeze = 2, owner::freeze;
-        Close = 2, owner::close;
+        Close = 4, owner::close;
         SetAside = 6, owner::set_aside;
         Reclaim = 2, owner::reclaim;
     }
@@ -73,7 +73,7 @@ verbs! {
         Fail = 4, send::fail;
         Reroute = 3, send::reroute;
         Recredit = 3, send::recredit;
-        Unclaim = 1, send::unclaim;
+        Unclaim = 3, send::unclaim;
     }
     Gift(GiftCommand) {
         Sell = 3, load::sell_gift;
@@ -160,7 +160,7 @@ verbs! {
         Clear = 3, rest::clear_case;
         Correct = 2, rest::correct;
         WriteOffDebt = 2, rest::write_off_debt;
-        Goodwill = 2, rest::goodwill;
+        Goodwill = 4, rest::goodwill;
         FraudLoss = 1, rest::fraud_loss;
     }
 }
