@@ -6,11 +6,13 @@ mod exec;
 mod failure;
 mod import;
 mod jsonl;
+mod lang;
 mod progress;
 mod show;
 mod statement;
 mod style;
 mod verify;
+mod wallet;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ pub(crate) use failure::{Failure, Outcome};
                   Set LONGMEN_LOG=info, or debug, to see what the engine does."
 )]
 struct Cli {
+    /// The language of pages and messages; without it that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, global = true, value_enum)]
+    lang: Option<lang::Lang>,
     #[command(subcommand)]
     command: Command,
 }
@@ -54,6 +59,9 @@ enum Command {
     Entries(show::EntriesArgs),
     /// List the velocity limits, with what is used of each
     Limits(show::limits::Args),
+    /// Look at what products keep: owners and their wallets, open items, safeguarding, terms
+    #[command(subcommand)]
+    Wallet(wallet::Command),
     /// List the sets of accounts
     Sets(show::chart::SetsArgs),
     /// Prove that debits equal credits, in each currency and on each layer
@@ -88,7 +96,9 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LONGMEN_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time().init();
-    let outcome = match Cli::parse().command {
+    let cli = Cli::parse();
+    lang::choose(cli.lang);
+    let outcome = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Init(args) => init(&args),
         Command::Exec(args) => exec::run(&args),
@@ -97,6 +107,7 @@ fn main() -> ExitCode {
         Command::Holds(args) => show::holds(&args),
         Command::Entries(args) => show::entries(&args),
         Command::Limits(args) => show::limits::limits(&args),
+        Command::Wallet(command) => wallet::run(&command),
         Command::Sets(args) => show::chart::sets(&args),
         Command::TrialBalance(args) => show::chart::trial_balance(&args),
         Command::Verify(args) => verify::run(&args),

@@ -56,6 +56,7 @@ mod table;
 mod terms;
 mod top_up;
 mod transfer;
+mod view;
 mod withdrawal;
 
 pub use card::{
@@ -100,4 +101,5 @@ pub use top_up::{
     Arrival, Chargeback, Receipt, Recredit, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUps,
 };
 pub use transfer::{TransferCommand, TransferEvent};
+pub use view::{AccountView, CardView, HoldView, OpenView, OwnerView, PendingView};
 pub use withdrawal::{Withdrawal, WithdrawalCommand, WithdrawalEvent, Withdrawals};

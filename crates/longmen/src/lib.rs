@@ -120,3 +120,7 @@ fn storage(dir: impl AsRef<Path>) -> Arc<dyn ReadStorage> {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct ReadmeExamples;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.zh-CN.md")]
+struct ReadmeExamplesInChinese;

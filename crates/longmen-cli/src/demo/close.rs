@@ -10,6 +10,7 @@ use std::io::Write;
 use longmen::{Account, Books, Class, Currency, Money, Side};
 
 use super::Page;
+use crate::lang::{is_zh, pick};
 use crate::show::table::Table;
 use crate::{Failure, Outcome};
 
@@ -26,7 +27,9 @@ fn currencies(books: &Books) -> Vec<Currency> {
 /// Prints every account on its side, a column pair for each currency.
 pub(super) fn trial_balance<W: Write>(books: &Books, page: &mut Page<W>) -> Outcome {
     for currency in currencies(books) {
-        let mut table = Table::new(&[currency.code(), "debit 借", "credit 贷"]).right_from(1).indent(2);
+        let mut table = Table::new(&[currency.code(), pick("debit 借", "借"), pick("credit 贷", "贷")])
+            .right_from(1)
+            .indent(2);
         let mut sums = [0_i128; 2];
         for account in books.accounts().iter().filter(|account| account.currency() == currency) {
             let posted = account.balance().posted().minor();
@@ -41,14 +44,17 @@ pub(super) fn trial_balance<W: Write>(books: &Books, page: &mut Page<W>) -> Outc
             table.row(&[account.id().to_string(), cell(debit, currency), cell(credit, currency)]);
         }
         let [debits, credits] = sums.map(|sum| Money::new(sum, currency).plain());
-        table.row(&["total".to_owned(), debits, credits]);
+        table.row(&[pick("total", "合计").to_owned(), debits, credits]);
         table.print(page.style, &mut page.out)?;
         if sums[0] != sums[1] {
             return Err(Failure::Damage(format!("the trial balance of {currency} does not meet")));
         }
         page.line("")?;
     }
-    page.line("  Debits equal credits in each currency by itself: 有借必有贷，借贷必相等。")?;
+    page.line(pick(
+        "  Debits equal credits in each currency by itself: 有借必有贷，借贷必相等。",
+        "  每个币种各自借贷相等：有借必有贷，借贷必相等。",
+    ))?;
     Ok(())
 }
 
@@ -58,14 +64,19 @@ fn cell(minor: i128, currency: Currency) -> String {
 
 /// Prints the profit worked out twice, and whether the two sides meet.
 pub(super) fn gate<W: Write>(books: &Books, page: &mut Page<W>) -> Outcome {
-    page.line(
-        "In 龙门账, the double entry of the Ming merchants, a year's profit is worked out twice: what came",
-    )?;
-    page.line(
-        "in less what was spent, and what is there less what is owed. Where the two meet, the gate closes.",
-    )?;
+    for line in pick(
+        "In 龙门账, the double entry of the Ming merchants, a year's profit is worked out twice: what came\n\
+         in less what was spent, and what is there less what is owed. Where the two meet, the gate closes.",
+        "龙门账是明代商人的复式账法，年终盈亏算两遍：一遍以进减缴，一遍以存减该。两数相合，便是合龙门。",
+    )
+    .lines()
+    {
+        page.line(line)?;
+    }
     page.line("")?;
-    let titles = ["", "进 income", "缴 spent", "存 assets", "该 owed+capital", "进 − 缴", "存 − 该", ""];
+    let english = ["", "进 income", "缴 spent", "存 assets", "该 owed+capital", "进 − 缴", "存 − 该", ""];
+    let titles =
+        if is_zh() { ["", "进", "缴", "存", "该", "进 − 缴", "存 − 该", ""] } else { english };
     let mut table = Table::new(&titles).right_from(1).indent(2);
     let mut closed = true;
     for currency in currencies(books) {
@@ -96,6 +107,7 @@ pub(super) fn gate<W: Write>(books: &Books, page: &mut Page<W>) -> Outcome {
         return Err(Failure::Damage("the gate does not close: 进 − 缴 differs from 存 − 该".to_owned()));
     }
     let closed = page.style.green("进 − 缴 = 存 − 该");
-    page.line(&format!("  {closed}  in each currency: the gate is closed. 合龙门！"))?;
+    let said = pick("in each currency: the gate is closed. 合龙门！", "，各币种皆合：合龙门！");
+    page.line(&format!("  {closed}{}{said}", pick("  ", "")))?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use longmen::{
 
 use super::{Page, account, short, unexpected};
 use crate::Failure;
+use crate::lang::{self, is_zh, pick};
 
 const CNY: Currency = Currency::CNY;
 const USD: Currency = Currency::USD;
@@ -36,13 +37,25 @@ const ACCOUNTS: [(&str, Currency, Class, &str); 13] = [
 
 /// Plays the day; gives back the stamp of its last entry.
 pub(super) fn play<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<Stamp, Failure> {
-    page.act("开账", "The books are opened: two customers and a teahouse, each in CNY and in USD.")?;
+    page.act(
+        "开账",
+        pick(
+            "The books are opened: two customers and a teahouse, each in CNY and in USD.",
+            "开账：两位客户和一家茶馆，人民币与美元各一户。",
+        ),
+    )?;
     open_accounts(ledger, page)?;
-    page.act("股本", "The owner puts 1,000.00 CNY into the business.")?;
+    page.act("股本", pick("The owner puts 1,000.00 CNY into the business.", "东家投入 1,000.00 元。"))?;
     let capital = [("bank:cny", Side::Debit, "1000.00"), ("capital:cny", Side::Credit, "1000.00")];
     submit(ledger, page, post("capital-1", "股本 capital paid in", CNY, &capital)?)?;
 
-    page.act("充值", "Li Lei 李雷 and Han Meimei 韩梅梅 top up their wallets from their banks.")?;
+    page.act(
+        "充值",
+        pick(
+            "Li Lei 李雷 and Han Meimei 韩梅梅 top up their wallets from their banks.",
+            "李雷和韩梅梅从银行给钱包充值。",
+        ),
+    )?;
     for (key, bank, wallet, amount, currency, memo) in [
         ("top-up-1", "bank:cny", "lilei:cny", "500.00", CNY, "充值 李雷"),
         ("top-up-2", "bank:usd", "lilei:usd", "80.00", USD, "充值 李雷"),
@@ -53,7 +66,13 @@ pub(super) fn play<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<Stam
         submit(ledger, page, post(key, memo, currency, &legs)?)?;
     }
 
-    page.act("付款", "Li Lei pays 128.00 CNY for Longjing tea, Han Meimei 12.50 USD for a cup; fee 0.6 %.")?;
+    page.act(
+        "付款",
+        pick(
+            "Li Lei pays 128.00 CNY for Longjing tea, Han Meimei 12.50 USD for a cup; fee 0.6 %.",
+            "李雷付 128.00 元买龙井，韩梅梅付 12.50 美元买茶杯；手续费 0.6%。",
+        ),
+    )?;
     let tea = post(
         "pay-1",
         "龙井茶 Longjing tea",
@@ -80,7 +99,13 @@ pub(super) fn play<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<Stam
     withdraw(ledger, page)?;
     let last = pay_out(ledger, page)?;
 
-    page.act("重试", "Li Lei's phone lost its network and sends the tea payment again, with the same key.")?;
+    page.act(
+        "重试",
+        pick(
+            "Li Lei's phone lost its network and sends the tea payment again, with the same key.",
+            "李雷的手机断网，用同一个键把茶钱又付了一遍。",
+        ),
+    )?;
     let again = ledger.submit(tea).wait()?;
     retried(page, again, paid)?;
     Ok(last)
@@ -98,33 +123,45 @@ fn open_accounts<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<(), Fa
     for receipt in &receipts {
         receipt.accepted().map_err(unexpected)?;
     }
-    let last =
-        last.map_or_else(String::new, |stamp| format!("entries 1 to {}, {}", stamp.position, short(stamp)));
+    let last = last.map_or_else(String::new, |stamp| match is_zh() {
+        true => format!("分录 1 至 {}，{}", stamp.position, short(stamp)),
+        false => format!("entries 1 to {}, {}", stamp.position, short(stamp)),
+    });
     let mark = page.style.green("✓");
-    let text = page.style.dim(&format!("{last}  13 accounts, made durable together"));
+    let text = page
+        .style
+        .dim(&format!("{last}  {}", pick("13 accounts, made durable together", "13 个账户，一次落盘")));
     Ok(page.answer(&mark, &text)?)
 }
 
 fn withdraw<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<(), Failure> {
-    page.act("提现", "Han Meimei withdraws 200.00 CNY to her bank card: held until her bank answers.")?;
+    page.act(
+        "提现",
+        pick(
+            "Han Meimei withdraws 200.00 CNY to her bank card: held until her bank answers.",
+            "韩梅梅提现 200.00 元到银行卡：先冻结，等银行答复。",
+        ),
+    )?;
     let (wallet, payout) = (account("meimei:cny")?, account("payout:cny")?);
     let hold = PlaceHold::new(wallet, payout, amount("200.00", CNY)?, CNY).expires_after_ns(HOLD_LIFE_NS);
     let command =
         Command::place_hold(key("withdraw-1")?, hold).with_memo(memo_of("提现 withdrawal, 韩梅梅")?);
     submit(ledger, page, command)?;
     if let Some(balance) = ledger.balance(&account("meimei:cny")?) {
-        let text = format!(
-            "posted {} − held {} = available {}",
-            balance.posted(),
-            balance.held(),
-            balance.available()
-        );
+        let (posted, held, available) = (balance.posted(), balance.held(), balance.available());
+        let text = match is_zh() {
+            true => format!("账面 {posted} − 冻结 {held} = 可用 {available}"),
+            false => format!("posted {posted} − held {held} = available {available}"),
+        };
         page.answer(" ", &page.style.dim(&text))?;
     }
 
     page.act(
         "余额不足",
-        "She then tries to pay 150.00 CNY. The answer is a value with a reason, not an error:",
+        pick(
+            "She then tries to pay 150.00 CNY. The answer is a value with a reason, not an error:",
+            "她接着想付 150.00 元。答复是带原因的结果，而不是错误：",
+        ),
     )?;
     let legs = [("meimei:cny", Side::Debit, "150.00"), ("teahouse:cny", Side::Credit, "150.00")];
     let receipt = ledger.submit(post("pay-3", "普洱茶 Pu'er tea", CNY, &legs)?).wait()?;
@@ -134,7 +171,10 @@ fn withdraw<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<(), Failure
 fn pay_out<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<Stamp, Failure> {
     page.act(
         "部分结算",
-        "The bank takes 150.00 today: 149.00 for her card and 1.00 as the fee, in one entry.",
+        pick(
+            "The bank takes 150.00 today: 149.00 for her card and 1.00 as the fee, in one entry.",
+            "银行今天先收 150.00 元：149.00 元到卡，1.00 元手续费，记在一笔分录里。",
+        ),
     )?;
     let portion = |name, text| Ok(Portion { credit: account(name)?, amount: amount(text, CNY)? });
     let capture = Capture {
@@ -148,10 +188,19 @@ fn pay_out<W: Write>(ledger: &Ledger, page: &mut Page<W>) -> Result<Stamp, Failu
     };
     let command = Command::new(key("settle-1")?, Action::Capture(capture));
     submit(ledger, page, command.with_memo(memo_of("部分结算 settled in part")?))?;
-    page.act("解冻", "The other 50.00 are released: she can spend them again.")?;
+    page.act(
+        "解冻",
+        pick("The other 50.00 are released: she can spend them again.", "其余 50.00 元解冻，她又能用了。"),
+    )?;
     let release = Command::release(key("release-1")?, key("withdraw-1")?);
     submit(ledger, page, release.with_memo(memo_of("解冻 the rest is hers again")?))?;
-    page.act("出款", "The money leaves the operator's bank, which charges 0.30 for it.")?;
+    page.act(
+        "出款",
+        pick(
+            "The money leaves the operator's bank, which charges 0.30 for it.",
+            "款项从运营方的银行汇出，银行收费 0.30 元。",
+        ),
+    )?;
     let legs = [
         ("payout:cny", Side::Debit, "149.00"),
         ("costs:cny", Side::Debit, "0.30"),
@@ -172,14 +221,15 @@ fn refused<W: Write>(page: &mut Page<W>, receipt: Receipt) -> Result<(), Failure
     };
     let short_by = Money::new(i128::from(refusal.short_by.minor()), CNY);
     let mark = page.style.red("✗");
-    let text = format!(
-        "entry {:<3} {}  pay-3  {}: {short_by} short",
-        stamp.position,
-        short(stamp),
-        refusal.reason.name()
-    );
+    let (entry, is_short) = (pick("entry", "分录"), pick("short", "不足"));
+    let (position, hash, reason) = (stamp.position, short(stamp), refusal.reason.name());
+    let text = format!("{entry} {position:<3} {hash}  pay-3  {reason}: {short_by} {is_short}");
     page.answer(&mark, &page.style.red(&text))?;
-    let remedy = format!("Nothing was posted; the refusal is on record. {}", refusal.reason.remedy());
+    let remedy = format!(
+        "{}{}",
+        pick("Nothing was posted; the refusal is on record. ", "未过账；拒绝已记录在案。"),
+        lang::remedy(refusal.reason)
+    );
     Ok(page.answer(" ", &page.style.dim(&remedy))?)
 }
 
@@ -188,11 +238,9 @@ fn retried<W: Write>(page: &mut Page<W>, receipt: Receipt, first: Stamp) -> Resu
         return Err(Failure::Ledger("the demo's retry was not answered with its first receipt".to_owned()));
     }
     let mark = page.style.green("↺");
-    let text = format!(
-        "entry {:<3} {}  pay-1: the first receipt again, nothing was paid twice",
-        first.position,
-        short(first)
-    );
+    let (entry, position, hash) = (pick("entry", "分录"), first.position, short(first));
+    let what = pick("the first receipt again, nothing was paid twice", "还是第一次的回执，没有重复付款");
+    let text = format!("{entry} {position:<3} {hash}  pay-1: {what}");
     Ok(page.answer(&mark, &page.style.dim(&text))?)
 }
 

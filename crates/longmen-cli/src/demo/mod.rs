@@ -2,12 +2,14 @@
 
 mod close;
 mod day;
+mod products;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use longmen::{AccountId, Content, Event, Options, Receipt, Replayed, Stamp};
 
+use crate::lang::{self, pick};
 use crate::show::names::Names;
 use crate::show::table::Table;
 use crate::style::{PAGE_COLUMNS, Style, columns, left};
@@ -32,8 +34,10 @@ impl<W: Write> Page<W> {
 
     /// A chapter's title with its Chinese name, and a rule to the page's edge.
     fn chapter(&mut self, title: &str, chinese: &str) -> io::Result<()> {
-        let rule = "─".repeat(PAGE_COLUMNS.saturating_sub(columns(title) + columns(chinese) + 3));
-        writeln!(self.out, "\n{} {} {}\n", self.style.bold(title), chinese, self.style.dim(&rule))
+        let (title, beside) =
+            if lang::is_zh() { (chinese, String::new()) } else { (title, format!("{chinese} ")) };
+        let rule = "─".repeat(PAGE_COLUMNS.saturating_sub(columns(title) + columns(&beside) + 2));
+        writeln!(self.out, "\n{} {beside}{}\n", self.style.bold(title), self.style.dim(&rule))
     }
 
     /// What somebody does.
@@ -48,8 +52,10 @@ impl<W: Write> Page<W> {
     /// The ledger's answer to a command that it carried out.
     fn receipt(&mut self, receipt: Receipt, what: &str) -> Result<Stamp, Failure> {
         let stamp = receipt.accepted().map_err(unexpected)?;
-        let (mark, text) =
-            (self.style.green("✓"), format!("entry {:<3} {}  {what}", stamp.position, short(stamp)));
+        let (mark, text) = (
+            self.style.green("✓"),
+            format!("{} {:<3} {}  {what}", pick("entry", "分录"), stamp.position, short(stamp)),
+        );
         self.answer(&mark, &self.style.dim(&text))?;
         Ok(stamp)
     }
@@ -71,23 +77,32 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let options = Options { segment_size: 1 << 20, ..Options::default() };
     let ledger = options.create(&dir).map_err(Failure::of_ledger(&dir))?;
     let mut page = Page { out: io::stdout().lock(), style: Style::stdout() };
-    let title = page.style.bold("Longmen 龙门");
-    page.line(&format!("{title}: a day of a small wallet business, in one directory."))?;
-    page.line("Every ✓ is an entry that is on disk, with the hash that chains it to all entries before it.")?;
+    let title = page.style.bold(pick("Longmen 龙门", "龙门 Longmen"));
+    let what =
+        pick(": a day of a small wallet business, in one directory.", "：小钱包生意的一天，都在一个目录里。");
+    page.line(&format!("{title}{what}"))?;
+    page.line(pick(
+        "Every ✓ is an entry that is on disk, with the hash that chains it to all entries before it.",
+        "每个 ✓ 都是一笔已经落盘的分录，其后的哈希把它与之前的全部分录连成一链。",
+    ))?;
 
     page.chapter("The day", "流水")?;
-    let last = day::play(&ledger, &mut page)?;
+    let of_day = day::play(&ledger, &mut page)?;
+    page.chapter("The products", "产品")?;
+    let last = products::play(&ledger, &mut page, of_day)?;
     ledger.close()?;
 
     let replayed = crate::show::replay(&dir, None)?;
     page.chapter("Balances", "余额")?;
     balances(&replayed, &mut page)?;
     page.chapter("The journal", "日记账")?;
-    journal(&dir, &mut page)?;
+    journal(&dir, of_day.position, &mut page)?;
     page.chapter("Trial balance", "试算平衡")?;
     close::trial_balance(replayed.books(), &mut page)?;
     page.chapter("Closing the gate", "合龙门")?;
     close::gate(replayed.books(), &mut page)?;
+    page.chapter("Li Lei's wallet", "李雷的钱包")?;
+    products::shown(&dir, &mut page)?;
     page.chapter("Verification", "查账")?;
     verified(&dir, last, &mut page)?;
     page.chapter("Your turn", "请")?;
@@ -116,11 +131,17 @@ fn fresh_dir() -> Result<PathBuf, Failure> {
 
 fn balances<W: Write>(replayed: &Replayed, page: &mut Page<W>) -> Outcome {
     let mut table = Table::new(&["account", "class", "posted", "held", "available"]).right_from(2).indent(2);
-    for account in replayed.books().accounts() {
+    // What belongs to products and is empty would only fill the page.
+    let said = |account: &&longmen::Account| {
+        !account.access().managed
+            || account.balance().posted().minor() != 0
+            || account.balance().held().minor() != 0
+    };
+    for account in replayed.books().accounts().iter().filter(said) {
         let balance = account.balance();
         table.row(&[
             account.id().to_string(),
-            account.class().to_string(),
+            lang::word(account.class().as_str()).to_owned(),
             balance.posted().to_string(),
             balance.held().to_string(),
             balance.available().to_string(),
@@ -129,19 +150,26 @@ fn balances<W: Write>(replayed: &Replayed, page: &mut Page<W>) -> Outcome {
     Ok(table.print(page.style, &mut page.out)?)
 }
 
-fn journal<W: Write>(dir: &Path, page: &mut Page<W>) -> Outcome {
+/// The entries of the day; those of the products are on the wallet's page.
+fn journal<W: Write>(dir: &Path, last: u64, page: &mut Page<W>) -> Outcome {
     let mut names = Names::default();
     let mut told = false;
     for entry in longmen::entries(dir, 0)? {
         let entry = entry?;
+        if entry.stamp.position > last {
+            break;
+        }
         names.learn(&entry);
         match &entry.content {
             Content::Ledger(fact) if !matches!(fact.event, Event::AccountOpened(_)) => {
                 if !told {
                     let before = entry.stamp.position.saturating_sub(1);
-                    page.line(&format!(
-                        "     0 to {before}: the ledger's beginning, and its accounts opened"
-                    ))?;
+                    page.line(&match lang::is_zh() {
+                        true => format!("     0 至 {before}：账本的开端，以及开户"),
+                        false => {
+                            format!("     0 to {before}: the ledger's beginning, and its accounts opened")
+                        }
+                    })?;
                     told = true;
                 }
                 names.print(&entry, page.style, &mut page.out)?;
@@ -154,10 +182,15 @@ fn journal<W: Write>(dir: &Path, page: &mut Page<W>) -> Outcome {
 
 fn verified<W: Write>(dir: &Path, last: Stamp, page: &mut Page<W>) -> Outcome {
     let report = verify::look(dir)?;
-    page.line(
-        "Every byte and every hash, and the laws of double entry, stated a second time by an audit that",
-    )?;
-    page.line("never asks the code that posted.")?;
+    for line in pick(
+        "Every byte and every hash, and the laws of double entry, stated a second time by an audit that\n\
+         never asks the code that posted.",
+        "逐字节、逐哈希核对，并由另一套审计代码重新陈述复式记账的法则，它从不询问过账的代码。",
+    )
+    .lines()
+    {
+        page.line(line)?;
+    }
     page.line("")?;
     verify::summary(&report, page.style, &mut page.out)?;
     if !report.is_clean() || report.head.hash != last.hash {
@@ -168,20 +201,39 @@ fn verified<W: Write>(dir: &Path, last: Stamp, page: &mut Page<W>) -> Outcome {
 
 fn next<W: Write>(dir: &Path, last: Stamp, page: &mut Page<W>) -> Outcome {
     let (me, dir) = (me(), quoted(&dir.display().to_string()));
-    page.line(&format!("The ledger stays in {dir}; remove the directory when you are done."))?;
+    page.line(&match lang::is_zh() {
+        true => format!("账本留在 {dir}；看完之后删除该目录即可。"),
+        false => format!("The ledger stays in {dir}; remove the directory when you are done."),
+    })?;
     page.line("")?;
     let Stamp { position, hash, .. } = last;
     for (what, command) in [
-        ("Li Lei's account, entry by entry:", format!("{me} entries {dir} --account lilei:cny")),
-        ("The balances as they were before the withdrawal:", format!("{me} balance {dir} --at 21")),
         (
-            "Your receipt of the last entry: does the ledger still hold it?",
+            pick("Li Lei's wallet, as the counter sees it:", "柜台所见的李雷钱包："),
+            format!("{me} wallet show {dir} lilei"),
+        ),
+        (
+            pick("Li Lei's account, entry by entry:", "李雷的账户，逐笔："),
+            format!("{me} entries {dir} --account lilei:cny"),
+        ),
+        (
+            pick("The balances as they were before the withdrawal:", "提现之前的余额："),
+            format!("{me} balance {dir} --at 21"),
+        ),
+        (
+            pick(
+                "Your receipt of the last entry: does the ledger still hold it?",
+                "最后一笔分录的回执：账本里还在吗？",
+            ),
             format!("{me} verify {dir} \\\n    --expect {position}:{hash}"),
         ),
     ] {
         page.line(&format!("{what}\n  {}\n", page.style.bold(&command)))?;
     }
-    page.line("To post yourself, write commands as JSON, one a line; docs/jsonl.md describes them:")?;
+    page.line(pick(
+        "To post yourself, write commands as JSON, one a line; docs/jsonl.md describes them:",
+        "自己记账：命令写成 JSON，一行一条，写法见 docs/jsonl.md：",
+    ))?;
     page.line(&format!("  {}", page.style.bold(&format!("{me} exec {dir}"))))?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::group::Asked;
 use crate::jsonl::Invalid;
+use crate::lang;
 
 /// What is printed for a line.
 #[derive(Serialize, Default)]
@@ -103,7 +104,7 @@ impl ResultLine<'_> {
             self.leg = refusal.leg;
         }
         self.short_by_minor = Some(refusal.short_by.minor()).filter(|minor| *minor > 0);
-        self.message = Some(format!("{} {}", reason.cause(), reason.remedy()));
+        self.message = Some(format!("{} {}", lang::cause(reason), lang::remedy(reason)));
         match refusal.detail {
             Detail::None => {}
             Detail::Limit(no) => {

@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 
 use self::schema::Line;
 use self::value::MetaValue;
+use crate::lang;
 
 /// The reasons of this schema's own; every other reason for an invalid line is one of the ledger's reasons.
 pub(crate) const MALFORMED_JSON: &str = "malformed_json";
@@ -175,7 +176,7 @@ pub(crate) fn effective(date: jiff::civil::Date) -> Option<EffectiveDate> {
 
 fn refused(field: &'static str, refusal: Refusal) -> Invalid {
     let reason = refusal.reason;
-    let message = format!("{} {}", reason.cause(), reason.remedy());
+    let message = format!("{} {}", lang::cause(reason), lang::remedy(reason));
     Invalid { code: Some(reason.code()), ..own(reason.name(), message).of(field) }
 }
 

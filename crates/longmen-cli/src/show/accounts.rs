@@ -9,7 +9,7 @@ use super::chart::print_totals;
 use super::table::Table;
 use super::words::{access, meta_json, meta_text, overdraft, total};
 use super::{account_id, named, print, print_lines, replay, say};
-use crate::{Failure, Outcome, jsonl};
+use crate::{Failure, Outcome, jsonl, lang};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -77,7 +77,7 @@ pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
         let balance = account.balance();
         table.row(&[
             account.id().to_string(),
-            access(account).join(", "),
+            lang::list(&access(account)),
             balance.posted().to_string(),
             balance.held().to_string(),
             balance.available().to_string(),
@@ -117,11 +117,11 @@ pub(crate) fn accounts(args: &AccountsArgs) -> Outcome {
         let details = books.details_at(no).cloned().unwrap_or_default();
         table.row(&[
             account.id().to_string(),
-            account.class().to_string(),
+            lang::word(account.class().as_str()).to_owned(),
             account.currency().to_string(),
             overdraft(account.overdraft(), account.currency()),
             details.code.map_or_else(String::new, |code| code.to_string()),
-            access(account).join(", "),
+            lang::list(&access(account)),
             meta_text(&details.meta),
         ]);
     }

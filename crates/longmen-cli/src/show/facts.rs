@@ -35,6 +35,9 @@ impl Names {
                 value["forced"] = json!(entry.forced);
                 put_extras(entry, &mut value);
                 self.put_event(entry, &mut value);
+                if let Some(fact) = &entry.product {
+                    self.put_product(fact, &mut value);
+                }
                 value["postings"] = self.postings_json(entry);
             }
         }
@@ -69,6 +72,10 @@ impl Names {
             Event::LimitDropped { limit } => value["limit"] = json!(self.limit_name(*limit)),
             Event::PeriodSealed { through } => value["through"] = json!(date(*through)),
             Event::SubjectErased(subject) => value["subject"] = json!(subject.as_str()),
+            Event::Compound(parts) => {
+                let parts = parts.iter().map(|part| title(&part.event).replace(' ', "_"));
+                value["parts"] = parts.collect();
+            }
             Event::Refused { action, refusal } => {
                 value["action"] = json!(action.as_str());
                 self.put_refusal(refusal, value);

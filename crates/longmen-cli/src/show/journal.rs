@@ -4,11 +4,13 @@ use std::io::{self, Write};
 
 use longmen::{
     AccountChange, AccountNo, Content, Detail, Details, Effect, Entry, Event, Extras, HoldPlaced,
-    JournalEntry, Limit, Money, Obstacles, OpenAccount, Reason, Refusal, Scope, Side,
+    JournalEntry, Limit, Money, Obstacle, Obstacles, OpenAccount, Reason, Refusal, Scope, Side,
 };
 
 use super::names::Names;
+use super::product;
 use super::words::{date, flow, meta_text, money, most, overdraft, pair_text, sides, time, window};
+use crate::lang::{self, pick};
 use crate::style::{PAGE_COLUMNS, Style, columns, left, right};
 
 impl Names {
@@ -18,12 +20,18 @@ impl Names {
         let when = format!("{}  {}", time(entry.stamp.time_ns), hash.get(..12).unwrap_or(&hash));
         let position = right(&entry.stamp.position.to_string(), 6);
         let (what, remarks) = match &entry.content {
-            Content::Journal(record) => ("journal", vec![record.to_string()]),
-            Content::Ledger(entry) => (title(&entry.event), self.remarks(entry)),
+            Content::Journal(record) => (lang::word("journal").to_owned(), vec![record.to_string()]),
+            Content::Ledger(entry) => match &entry.product {
+                Some(fact) => {
+                    let (what, facts) = product::words(&fact.event);
+                    (what, [self.remarks(entry), facts].concat())
+                }
+                None => (lang::word(title(&entry.event)).to_owned(), self.remarks(entry)),
+            },
         };
         let refused = matches!(&entry.content, Content::Ledger(Entry { event: Event::Refused { .. }, .. }));
-        let title = if refused { style.red(what) } else { style.bold(what) };
-        let room = PAGE_COLUMNS.saturating_sub(columns(&position) + columns(what) + columns(&when) + 4);
+        let title = if refused { style.red(&what) } else { style.bold(&what) };
+        let room = PAGE_COLUMNS.saturating_sub(columns(&position) + columns(&what) + columns(&when) + 4);
         // As many remarks as fit stand beside the title, the others below it.
         let mut beside = String::new();
         let mut below = Vec::new();
@@ -97,10 +105,8 @@ impl Names {
             Event::LimitDropped { limit } => self.limit_name(*limit),
             Event::PeriodSealed { through } => format!("through {}", date(*through)),
             Event::SubjectErased(subject) => subject.to_string(),
-            Event::Compound(parts) => {
-                let parts: Vec<_> = parts.iter().map(|part| title(&part.event)).collect();
-                parts.join(", ")
-            }
+            // The product says what it means.
+            Event::Compound(_) => return None,
             Event::Refused { action, refusal } => format!("{}: {}", action.as_str(), self.reason(refusal)),
         })
     }
@@ -149,26 +155,32 @@ impl Names {
             }
             Detail::None | Detail::Culprit(_) => None,
             Detail::Thing(thing) => {
-                text = format!("{text}, {thing}");
+                text = format!("{text}, {}", lang::thing(thing));
                 None
             }
             Detail::Phase(thing, phase) => {
-                text = format!("{text}, the {thing} is {phase}");
+                let is = pick(" is ", "");
+                text =
+                    format!("{text}, {}{}{is}{}", pick("the ", ""), lang::thing(thing), lang::phase(phase));
                 None
             }
             Detail::Open(things) => {
-                text = format!("{text}, {things}");
+                let open: Vec<_> = Obstacle::ALL.iter().filter(|one| things.has(**one)).collect();
+                let open: Vec<_> = open.into_iter().map(|one| lang::obstacle(*one)).collect();
+                text = format!("{text}, {}", lang::list(&open));
                 None
             }
         };
         match (refusal.short_by.minor(), limit) {
             (0, _) => {}
             (_, Some((_, currency))) => {
-                text = format!("{text}, {} short", money(refusal.short_by, *currency));
+                text = format!("{text}, {}{}", money(refusal.short_by, *currency), pick(" short", " 不足"));
             }
-            (minor, None) => text = format!("{text}, {minor} minor units short"),
+            (minor, None) => {
+                text = format!("{text}, {minor}{}", pick(" minor units short", " 个最小单位不足"))
+            }
         }
-        format!("{text}: nothing was posted")
+        format!("{text}{}", pick(": nothing was posted", "：未过账"))
     }
 
     fn print_postings(&self, entry: &Entry, style: Style, out: &mut impl Write) -> io::Result<()> {
@@ -239,7 +251,7 @@ fn secret(extras: Option<&Extras>) -> Option<String> {
     Some(format!("a secret of {}, {} bytes", secret.subject(), secret.bytes().len()))
 }
 
-pub(super) fn title(event: &Event) -> &'static str {
+pub(crate) fn title(event: &Event) -> &'static str {
     match event {
         Event::AccountOpened(_) => "account opened",
         Event::AccountChanged { .. } => "account changed",

@@ -6,6 +6,7 @@ mod facts;
 mod journal;
 pub(crate) mod limits;
 pub(crate) mod names;
+pub(crate) mod product;
 pub(crate) mod stat;
 pub(crate) mod table;
 pub(crate) mod words;
@@ -19,10 +20,12 @@ use longmen::{
 };
 use serde_json::{Value as Json, json};
 
+pub(crate) use self::journal::title;
 use self::names::Names;
 use self::table::Table;
 use self::words::{closes, money, plain, time};
 use crate::jsonl;
+use crate::lang;
 use crate::progress::bar;
 use crate::style::Style;
 use crate::{Failure, Outcome};
@@ -104,9 +107,9 @@ pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
             hold.key.to_string(),
             name(&books, hold.debit),
             name(&books, hold.credit),
-            hold.state.as_str().to_owned(),
+            lang::word(hold.state.as_str()).to_owned(),
             closes(hold.closes).join(", "),
-            hold.expires_ns.map_or("never".to_owned(), time),
+            hold.expires_ns.map_or(lang::word("never").to_owned(), time),
             cell(hold.amount),
             cell(hold.captured),
             if hold.forced.is_zero() { String::new() } else { cell(hold.forced) },
@@ -183,11 +186,11 @@ fn account_id(name: &str) -> Result<AccountId, Failure> {
 }
 
 /// A name that was given on the command line.
-fn named<T>(name: &str, parsed: Result<T, Refusal>) -> Result<T, Failure> {
+pub(crate) fn named<T>(name: &str, parsed: Result<T, Refusal>) -> Result<T, Failure> {
     parsed.map_err(|refusal| Failure::Refused(format!("{name:?} is not a name: {refusal}")))
 }
 
-fn name(books: &Books, no: AccountNo) -> String {
+pub(crate) fn name(books: &Books, no: AccountNo) -> String {
     books.account_at(no).map_or_else(|| format!("#{}", no.0), |account| account.id().to_string())
 }
 
@@ -198,7 +201,7 @@ fn member(books: &Books, no: MemberNo) -> String {
     }
 }
 
-fn print_lines(lines: impl Iterator<Item = Json>) -> Outcome {
+pub(crate) fn print_lines(lines: impl Iterator<Item = Json>) -> Outcome {
     let mut out = BufWriter::new(io::stdout().lock());
     for line in lines {
         writeln!(out, "{line}")?;
@@ -206,11 +209,11 @@ fn print_lines(lines: impl Iterator<Item = Json>) -> Outcome {
     Ok(out.flush()?)
 }
 
-fn print(table: &Table) -> Outcome {
+pub(crate) fn print(table: &Table) -> Outcome {
     let mut out = BufWriter::new(io::stdout().lock());
     table.print(Style::stdout(), &mut out)?;
     out.flush()?;
-    if table.is_empty() { say("(none)") } else { Ok(()) }
+    if table.is_empty() { say(lang::word("(none)")) } else { Ok(()) }
 }
 
 /// A remark beside a table: for a person only.

@@ -22,10 +22,14 @@ fn at<T>(items: &[T], no: impl TryInto<usize>) -> Option<&T> {
 impl Names {
     /// Takes the next entry of the journal; every entry must pass here, from the first one on.
     pub(crate) fn learn(&mut self, entry: &JournalEntry) {
-        let Content::Ledger(Entry { event, key, .. }) = &entry.content else { return };
+        let Content::Ledger(entry) = &entry.content else { return };
+        entry.parts().for_each(|(event, _)| self.learn_event(event, entry.key));
+    }
+
+    fn learn_event(&mut self, event: &Event, key: Option<Key>) {
         match event {
             Event::AccountOpened(account) => self.accounts.push((account.id, account.currency)),
-            Event::HoldPlaced(hold) => self.holds.push((*key, [hold.debit, hold.credit])),
+            Event::HoldPlaced(hold) => self.holds.push((key, [hold.debit, hold.credit])),
             Event::SetOpened(set) => self.sets.push(*set),
             // A limit that is set again keeps its number.
             Event::LimitSet(limit) if !self.limits.iter().any(|(name, _)| *name == limit.id) => {
@@ -90,7 +94,7 @@ impl Names {
     /// Whether an entry posts to an account, or says something of it.
     fn is_about(&self, entry: &Entry, id: &AccountId) -> bool {
         let is = |no: AccountNo| self.account(no).is_some_and(|(name, _)| name == id);
-        let said = match &entry.event {
+        let said = |event: &Event| match event {
             Event::AccountOpened(account) => account.id == *id,
             Event::AccountChanged { account, .. } => is(*account),
             Event::HoldPlaced(hold) => is(hold.debit) || is(hold.credit),
@@ -105,6 +109,7 @@ impl Names {
             }
             _ => false,
         };
-        said || entry.postings.iter().any(|posting| is(posting.account))
+        entry.parts().any(|(event, _)| said(event))
+            || entry.postings.iter().any(|posting| is(posting.account))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::lang;
 use crate::style::{Style, columns, left, right};
 
 /// Rows under titles.
@@ -14,7 +15,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(titles: &[&str]) -> Self {
-        let titles = titles.iter().map(|title| (*title).to_owned()).collect();
+        let titles = titles.iter().map(|title| lang::word(title).to_owned()).collect();
         Self { titles, rows: Vec::new(), right_from: usize::MAX, indent: 0 }
     }
 

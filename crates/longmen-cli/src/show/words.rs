@@ -6,6 +6,8 @@ use longmen::{
 };
 use serde_json::{Map, Value as Json, json};
 
+use crate::lang;
+
 /// A journal time for a person.
 pub(crate) fn time(ns: u64) -> String {
     stamp(ns).map_or_else(|| ns.to_string(), |stamp| stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -51,6 +53,11 @@ pub(crate) fn total(minor: u128, currency: Currency) -> String {
     Money::new(i128::try_from(minor).unwrap_or(i128::MAX), currency).plain()
 }
 
+/// The word that JSON has for one of a few, such as the kind of an owner.
+pub(crate) fn wire_word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 pub(crate) fn side(side: Side) -> &'static str {
     match side {
         Side::Debit => "debit",
@@ -79,7 +86,7 @@ pub(crate) fn access(account: &Account) -> Vec<&'static str> {
     ]
     .into_iter()
     .filter(|(is, _)| *is)
-    .map(|(_, word)| word)
+    .map(|(_, word)| lang::word(word))
     .collect()
 }
 
