@@ -83,7 +83,7 @@ pub struct CardView {
     pub account: AccountView,
     /// Journal time in nanoseconds at which its life ends, if ever.
     pub expires_ns: Option<u64>,
-    /// How many whole days of it are left; 0 on the last day and after it.
+    /// How many whole days of it are left, 0 on the last one; nothing where the life has ended or never will.
     pub days_left: Option<u64>,
 }
 
@@ -197,7 +197,8 @@ fn cards(books: &Books, products: &Products, owner: OwnerId, now_ns: u64) -> Vec
 }
 
 fn card_view(books: &Books, card: &Card, now_ns: u64) -> Option<CardView> {
-    let days_left = card.expires_ns.map(|at| at.saturating_sub(now_ns).checked_div(DAY_NS).unwrap_or(0));
+    let lives = card.expires_ns.filter(|_| !card.is_over());
+    let days_left = lives.map(|at| at.saturating_sub(now_ns).checked_div(DAY_NS).unwrap_or(0));
     Some(CardView {
         card: card.id,
         phase: card.phase,

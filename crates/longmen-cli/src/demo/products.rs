@@ -29,7 +29,7 @@ const ACTS: &[Act] = &[
             r#"{"key":"alipay","product":{"channel":{"open":{"channel":"alipay","kind":"alipay","pool":"emoney","currencies":["CNY"],"settles_within_ns":86400000000000}}}}"#,
             r#"{"key":"consumer","product":{"terms":{"set":{"terms":"consumer","is":{"wallet":{"binds":["bank_cn"],"spend_tier":1}}}}}}"#,
             r#"{"key":"top-up-terms","product":{"terms":{"set":{"terms":"topup","is":{"top_up":{"channels":["alipay"],"minimum":"1.00 CNY","refundable":true}}}}}}"#,
-            r#"{"key":"card-terms","product":{"terms":{"set":{"terms":"tourcard","is":{"card":{"pool":"emoney","currency":"CNY","channels":["alipay"],"minimum_load":"100.00 CNY","maximum_load":"2000.00 CNY","cap":"2000.00 CNY","loads_max":10,"fee":{"rate_ppm":50000},"life_ns":7776000000000000,"at_expiry":"return","returns":"newest_first","reactivation":false,"transfers":false}}}}}}"#,
+            r#"{"key":"card-terms","product":{"terms":{"set":{"terms":"tourcard","is":{"card":{"pool":"emoney","currency":"CNY","channels":["alipay"],"minimum_load":"100.00 CNY","maximum_load":"2000.00 CNY","cap":"2000.00 CNY","loads_max":10,"fee":{"rate_ppm":50000},"life_ns":7776000000000000,"at_expiry":"return","returns":"newest_first","reactivation":false}}}}}}"#,
             r#"{"key":"payout-terms","product":{"terms":{"set":{"terms":"payout","is":{"withdrawal":{"rails":["bank_cn"],"fee":{"rate_ppm":1000,"minimum":"1.00 CNY"}}}}}}}"#,
         ],
     },

@@ -64,7 +64,7 @@ pub(crate) fn word(text: &str) -> &str {
 pub(crate) fn field(name: &str) -> String {
     match found(words::FIELDS, name).filter(|_| is_zh()) {
         Some(zh) => zh.to_owned(),
-        None => name.replace('_', " "),
+        None => name.replace("top_up", "top-up").replace('_', " "),
     }
 }
 

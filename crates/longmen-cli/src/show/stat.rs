@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use longmen::{HoldState, Replayed};
+use longmen::HoldState;
 use serde_json::json;
 
 use super::table::Table;

@@ -48,8 +48,7 @@ impl Change {
     /// Such as `wallet +100.00 CNY`, or `wallet 50.00 CNY held`.
     pub(super) fn text(&self) -> String {
         let signed = |money: Money| if money.minor() > 0 { format!("+{money}") } else { money.to_string() };
-        let role = self.role.map_or(self.account.as_str(), lang::role);
-        let mut text = role.to_owned();
+        let mut text = self.role.map_or_else(|| self.account.clone(), |role| lang::role(role).to_owned());
         if self.posted.minor() != 0 {
             text = format!("{text} {}", signed(self.posted));
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use longmen::wallet::{Safeguarding, TermsHistory, Version};
 use serde_json::{Value as Json, json};
 
-use super::{age, due, moment};
+use super::{age, due, moment, span};
 use crate::Outcome;
 use crate::lang::{self, pick};
 use crate::show::table::Table;
@@ -205,16 +205,31 @@ fn print_terms(
         style.dim(&format!("{} {from}", pick("from", "自")))
     )?;
     for (name, value) in fields.as_object().into_iter().flatten() {
-        // What is not there says nothing.
-        let is_nothing = match value {
-            Json::Null | Json::Bool(false) => true,
-            Json::Array(all) => all.is_empty(),
-            _ => false,
-        };
-        if !is_nothing {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            writeln!(out, "  {name}  {text}")?;
+        match said(name, value) {
+            Some(text) => writeln!(out, "  {name}  {text}")?,
+            None => continue,
         }
     }
     Ok(())
+}
+
+/// A field of terms as it is written in a command; nothing where it says nothing.
+fn said(name: &str, value: &Json) -> Option<String> {
+    match value {
+        Json::Null | Json::Bool(false) => None,
+        Json::Array(all) if all.is_empty() => None,
+        Json::Number(number) if number.as_u64() == Some(0) => None,
+        Json::Number(number) if name.ends_with("_ns") => number.as_u64().map(span),
+        Json::Object(fields) => {
+            let said =
+                fields.iter().filter_map(|(name, value)| Some(format!("{name} {}", said(name, value)?)));
+            Some(said.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+        }
+        Json::Array(all) => {
+            let said: Vec<String> = all.iter().filter_map(|value| said("", value)).collect();
+            Some(said.join("; "))
+        }
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }

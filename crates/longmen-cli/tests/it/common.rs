@@ -37,8 +37,14 @@ impl Ran {
 
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longmen"));
-    command.args(args).env_remove("LONGMEN_LOG");
+    // The language of whoever runs the tests must not matter.
+    command.args(args).env_remove("LONGMEN_LOG").env("LC_ALL", "C");
     command
+}
+
+/// Runs the binary with no input where the environment asks for a language.
+pub(crate) fn longmen_in(locale: &str, args: &[&str]) -> Ran {
+    Ran::of(command(args).env("LC_ALL", locale).stdin(Stdio::null()).output().expect("the binary runs"))
 }
 
 /// Runs the binary with no input.

@@ -11,3 +11,4 @@ mod import;
 mod look;
 mod refusals;
 mod verify;
+mod wallet;

@@ -113,8 +113,15 @@ fn told(fields: &Map<String, Json>) -> Vec<String> {
     let mut flat = Vec::new();
     flatten(fields, &mut flat);
     let currency = flat.iter().find_map(|(_, value)| currency_of(value));
+    let has = |name: &str| flat.iter().any(|(own, value)| own == name && value.is_string());
+    // What follows from what is told already is left out.
+    let follows = |name: &str| match name {
+        "currency" => currency.is_some(),
+        "pool" => has("owner") || has("merchant"),
+        _ => false,
+    };
     let mut told = Vec::new();
-    for name in TOLD {
+    for name in TOLD.iter().filter(|name| !follows(name)) {
         let of = flat.iter().find(|(own, _)| own == name).map(|(_, value)| value);
         if let Some(text) = of.and_then(|value| field_text(name, value, currency)) {
             told.push(format!("{} {text}", lang::field(name.trim_end_matches("_ns"))));
