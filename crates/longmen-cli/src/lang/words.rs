@@ -249,8 +249,11 @@ pub(super) const WORDS: Words = &[
     ("withdrawal", "提现"),
     ("exchange", "兑换"),
     ("payment", "支付"),
-    ("in force from", "生效时间"),
-    ("says", "内容"),
+    ("entries", "分录"),
+    ("bytes", "字节"),
+    ("head", "链头"),
+    ("books", "账簿"),
+    ("verdict", "结论"),
 ];
 
 /// The names of fields of events.

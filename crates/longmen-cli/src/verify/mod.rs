@@ -9,9 +9,10 @@ use std::str::FromStr;
 use indicatif::HumanBytes;
 use longmen::{Damage, DamageClass, EntryCounts, InspectionState, Report};
 
+use crate::lang::{self, pick};
 use crate::progress::share_bar;
 use crate::show::words::time;
-use crate::style::Style;
+use crate::style::{Style, left};
 use crate::{Failure, Outcome};
 
 #[derive(clap::Args)]
@@ -145,7 +146,8 @@ fn counted(counts: &EntryCounts) -> Vec<String> {
 /// Prints what was looked at and what it adds up to.
 pub(crate) fn summary(report: &Report, style: Style, out: &mut impl Write) -> io::Result<()> {
     let (inspection, counts) = (&report.inspection, &report.counts);
-    let mut line = |what: &str, text: String| writeln!(out, "  {} {text}", style.dim(&format!("{what:<9}")));
+    let mut line =
+        |what: &str, text: String| writeln!(out, "  {} {text}", style.dim(&left(lang::word(what), 9)));
     line("state", state(inspection.state).to_owned())?;
     line("entries", format!("{}, {} of them the journal's own", report.entries, counts.journal_own))?;
     for told in counted(counts) {
@@ -190,8 +192,11 @@ pub(crate) fn summary(report: &Report, style: Style, out: &mut impl Write) -> io
             ),
         )?;
     }
-    let verdict =
-        if report.is_clean() { style.green("nothing is wrong") } else { style.red("NOT as it was written") };
+    let verdict = if report.is_clean() {
+        style.green(pick("nothing is wrong", "一切无误"))
+    } else {
+        style.red(pick("NOT as it was written", "与写入时不符"))
+    };
     line("verdict", verdict)
 }
 

@@ -30,4 +30,5 @@ mod top_up_card;
 mod top_up_chargeback;
 mod top_up_twice;
 mod transfer;
+mod view;
 mod withdrawal;
