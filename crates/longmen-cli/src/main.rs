@@ -34,8 +34,12 @@ pub(crate) use failure::{Failure, Outcome};
                   Set LONGMEN_LOG=info, or debug, to see what the engine does."
 )]
 struct Cli {
-    /// The language of pages and messages; without it that of LC_ALL, LC_MESSAGES or LANG
-    #[arg(long, global = true, value_enum)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        help = "The language of pages and messages; without it that of LC_ALL, LC_MESSAGES or LANG"
+    )]
     lang: Option<lang::Lang>,
     #[command(subcommand)]
     command: Command,

@@ -72,7 +72,7 @@ const ACTS: &[Act] = &[
         en: "The channel pays what it has taken into the account for client money.",
         zh: "渠道把收到的款项结算到备付金账户。",
         commands: &[
-            r#"{"key":"settle","product":{"channel":{"settle":{"channel":"alipay","items":["load","fill"],"net":"1315.00 CNY","into":"reserve"}}}}"#,
+            r#"{"key":"settle","product":{"channel":{"settle":{"channel":"alipay","items":["ali-1","ali-2"],"net":"1315.00 CNY","into":"reserve"}}}}"#,
         ],
     },
     Act {

@@ -76,25 +76,25 @@ pub(crate) fn sets(args: &SetsArgs) -> Outcome {
     if args.json {
         return print_lines(sets().map(|(no, set)| {
             let of = |wanted: fn(&MemberNo) -> bool| -> Vec<String> {
-                set.members.iter().filter(|member| wanted(member)).map(|no| member(&books, *no)).collect()
+                set.members.iter().filter(|member| wanted(member)).map(|no| member(books, *no)).collect()
             };
             json!({
                 "set": set.id.as_str(),
                 "accounts": of(|member| matches!(member, MemberNo::Account(_))),
                 "sets": of(|member| matches!(member, MemberNo::Set(_))),
-                "accounts_in_all": accounts_in_all(&books, no),
+                "accounts_in_all": accounts_in_all(books, no),
             })
         }));
     }
     let mut table = Table::new(&["set", "accounts in all", "members"]);
     for (no, set) in sets() {
         let members = set.members.iter().map(|member_no| match member_no {
-            MemberNo::Account(_) => member(&books, *member_no),
-            MemberNo::Set(_) => format!("set {}", member(&books, *member_no)),
+            MemberNo::Account(_) => member(books, *member_no),
+            MemberNo::Set(_) => format!("set {}", member(books, *member_no)),
         });
         table.row(&[
             set.id.to_string(),
-            accounts_in_all(&books, no).to_string(),
+            accounts_in_all(books, no).to_string(),
             members.collect::<Vec<_>>().join("  "),
         ]);
     }

@@ -177,7 +177,7 @@ impl Names {
                 text = format!("{text}, {}{}", money(refusal.short_by, *currency), pick(" short", " 不足"));
             }
             (minor, None) => {
-                text = format!("{text}, {minor}{}", pick(" minor units short", " 个最小单位不足"))
+                text = format!("{text}, {minor}{}", pick(" minor units short", " 个最小单位不足"));
             }
         }
         format!("{text}{}", pick(": nothing was posted", "：未过账"))

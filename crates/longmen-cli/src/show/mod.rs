@@ -74,8 +74,8 @@ pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
         return print_lines(chosen.map(|hold| {
             json!({
                 "hold": hold.key.as_str(),
-                "debit": name(&books, hold.debit),
-                "credit": name(&books, hold.credit),
+                "debit": name(books, hold.debit),
+                "credit": name(books, hold.credit),
                 "currency": hold.currency.code(),
                 "amount": plain(hold.amount, hold.currency),
                 "captured": plain(hold.captured, hold.currency),
@@ -105,8 +105,8 @@ pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
         let cell = |amount| money(amount, hold.currency);
         table.row(&[
             hold.key.to_string(),
-            name(&books, hold.debit),
-            name(&books, hold.credit),
+            name(books, hold.debit),
+            name(books, hold.credit),
             lang::word(hold.state.as_str()).to_owned(),
             closes(hold.closes).join(", "),
             hold.expires_ns.map_or(lang::word("never").to_owned(), time),

@@ -48,14 +48,15 @@ impl Change {
     /// Such as `wallet +100.00 CNY`, or `wallet 50.00 CNY held`.
     pub(super) fn text(&self) -> String {
         let signed = |money: Money| if money.minor() > 0 { format!("+{money}") } else { money.to_string() };
-        let mut text = self.role.map_or_else(|| self.account.clone(), |role| lang::role(role).to_owned());
+        let role = self.role.map_or_else(|| self.account.clone(), |role| lang::role(role).to_owned());
+        let mut parts = Vec::new();
         if self.posted.minor() != 0 {
-            text = format!("{text} {}", signed(self.posted));
+            parts.push(signed(self.posted));
         }
         if self.held.minor() != 0 {
-            text = format!("{text} {} {}", pick("held", "冻结"), signed(self.held));
+            parts.push(format!("{} {}", pick("held", "冻结"), signed(self.held)));
         }
-        text
+        format!("{role} {}", parts.join(pick(", ", "，")))
     }
 }
 

@@ -215,7 +215,7 @@ impl Page {
         let mut table = Table::new(&["when", "entry", "what", ""]).indent(2);
         for own in &self.recent {
             let changes: Vec<String> = own.changes.iter().map(Change::text).collect();
-            let changes = changes.join(pick(", ", "，"));
+            let changes = changes.join(pick("; ", "；"));
             table.row(&[time(own.time_ns), own.position.to_string(), own.what.clone(), changes]);
         }
         table
