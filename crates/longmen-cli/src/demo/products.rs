@@ -80,9 +80,9 @@ const ACTS: &[Act] = &[
         en: "He withdraws 200.00, fee 1.00, and then 50.00 more: one is at the bank, the other still waits.",
         zh: "提现 200.00 元，手续费 1.00 元；再提 50.00 元：一笔已交银行，一笔还在等候。",
         commands: &[
-            r#"{"key":"out","product":{"withdrawal":{"request":{"owner":"lilei","sum":"200.00 CNY","payee":"icbc","terms":"payout","due_ns":4102416000000000000}}}}"#,
+            r#"{"key":"out","product":{"withdrawal":{"request":{"owner":"lilei","sum":"200.00 CNY","payee":"icbc","terms":"payout","due_ns":DUE}}}}"#,
             r#"{"key":"out-sub","product":{"withdrawal":{"submit":{"withdrawal":"out"}}}}"#,
-            r#"{"key":"out-2","product":{"withdrawal":{"request":{"owner":"lilei","sum":"50.00 CNY","payee":"icbc","terms":"payout","due_ns":4102416000000000000}}}}"#,
+            r#"{"key":"out-2","product":{"withdrawal":{"request":{"owner":"lilei","sum":"50.00 CNY","payee":"icbc","terms":"payout","due_ns":DUE}}}}"#,
         ],
     },
 ];
@@ -94,7 +94,10 @@ pub(super) fn play<W: Write>(ledger: &Ledger, page: &mut Page<W>, first: Stamp) 
         page.act(act.name, pick(act.en, act.zh))?;
         let from = last.position.saturating_add(1);
         for command in act.commands {
-            let command = jsonl::parse(command).map_err(|invalid| Failure::Ledger(invalid.message))?;
+            // A bank takes two days at most.
+            let due_ns = last.time_ns.saturating_add(2 * 86_400_000_000_000);
+            let command = command.replace("DUE", &due_ns.to_string());
+            let command = jsonl::parse(&command).map_err(|invalid| Failure::Ledger(invalid.message))?;
             let receipt = ledger.submit(command).wait()?;
             last = receipt.accepted().map_err(unexpected)?;
         }

@@ -166,9 +166,15 @@ fn every_refusal_is_met() {
         assert_eq!(outcome(result), *want, "{line}\n{result}");
     }
     let met: BTreeSet<&str> = SESSION.iter().map(|(_, want)| *want).chain(ELSEWHERE).collect();
-    let listed =
-        REFUSALS.lines().filter_map(|line| line.split('`').nth(1).filter(|_| line.starts_with("| ")));
-    let missing: Vec<&str> = listed.filter(|name| !met.contains(name)).collect();
+    // What products refuse is met in the tests of their rooms.
+    let of_products = |code: u16| matches!(code, 146..=152 | 330 | 400..);
+    let listed = REFUSALS.lines().filter_map(|line| {
+        let code: u16 = line.strip_prefix("| ")?.split(' ').next()?.parse().ok()?;
+        line.split('`').nth(1).filter(|_| !of_products(code))
+    });
+    let listed: Vec<&str> = listed.collect();
+    assert!(listed.len() > 50, "{listed:?}");
+    let missing: Vec<&&str> = listed.iter().filter(|name| !met.contains(**name)).collect();
     assert!(missing.is_empty(), "no line meets {missing:?}");
 }
 
