@@ -1,5 +1,7 @@
 //! A workload for the benches: transfers between accounts that a mixed counter picks.
 
+pub mod products;
+
 use longmen::{
     AccountId, Amount, Class, Command, Currency, Key, Ledger, Money, OpenAccount, Overdraft, Refusal,
 };

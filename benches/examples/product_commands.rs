@@ -1,0 +1,36 @@
+//! Decides and applies so many commands of one kind, for a tool that counts instructions:
+//!
+//! ```sh
+//! cargo build --release -p longmen-bench --example product_commands
+//! for n in 1000 11000; do
+//!     valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+//!         target/release/examples/product_commands two_postings product $n
+//! done
+//! ```
+//!
+//! The difference of the two counts is what 10,000 commands cost, their making included. With `made` in place of
+//! `product` or `plain` they are only made.
+
+#![expect(clippy::expect_used, reason = "a wrong argument ends it")]
+
+use longmen::wallet::Command;
+use longmen_bench::products::{PAIRS, World, key};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [pair, kind, count] = args.as_slice() else { panic!("a pair, plain or product, and how many") };
+    let (_, plain, product) = PAIRS.iter().find(|(name, ..)| name == pair).expect("a pair of that name");
+    let count: u64 = count.parse().expect("how many");
+    let mut world = World::default();
+    let first = world.position;
+    for no in first..first + count {
+        match kind.as_str() {
+            "plain" => world.carry_out(Command::new(key(no), plain(no))),
+            "product" => world.carry_out(Command::new(key(no), product(no))),
+            "made_plain" => drop(std::hint::black_box(Command::new(key(no), plain(no)))),
+            _ => drop(std::hint::black_box(Command::new(key(no), product(no)))),
+        }
+    }
+    let totals = world.state.books().trial_balance();
+    assert!(totals.iter().all(|row| row.debits_posted == row.credits_posted));
+}
