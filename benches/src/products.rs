@@ -52,7 +52,8 @@ fn openings() -> Vec<Wish> {
         }
         .into(),
     );
-    let set = |terms: &str, is: Terms| Wish::from(TermsCommand::Set { terms: read(terms), from_ns: None, is });
+    let set =
+        |terms: &str, is: Terms| Wish::from(TermsCommand::Set { terms: read(terms), from_ns: None, is });
     let wallet = WalletTerms { transfers: true, recovers_debts: true, ..WalletTerms::default() };
     all.push(set("wallet", Terms::Wallet(wallet)));
     all.push(set("top-up", Terms::TopUp(TopUpTerms { channels: vec![channel], ..TopUpTerms::default() })));

@@ -14,6 +14,9 @@ use crate::name::account_id;
 use crate::terms::FindTerms;
 use crate::{House, ItemChange, LotUse, Owner, OwnerId, PoolId, Products, Role, matrix};
 
+/// The most debts that one entry pays; the next money that comes in pays the others.
+const DEBTS_PAID_MAX: usize = 4;
+
 /// What a command of a product looks at, and the actions that it would become.
 ///
 /// Products write here what they want to happen; nothing happens until the ledger has judged all of it.
@@ -379,7 +382,10 @@ impl<'a> Draft<'a> {
         let mut left = came.amount;
         self.end_posting();
         let products = self.products;
-        for (name, item) in products.items.of(debts, owner.id) {
+        for (name, item) in products.items.of(debts, owner.id).take(DEBTS_PAID_MAX) {
+            if left.is_zero() {
+                break;
+            }
             let part = left.min(item.open);
             left = left.checked_sub(part).unwrap_or(Amount::ZERO);
             self.debit(account, part);

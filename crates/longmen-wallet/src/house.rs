@@ -19,11 +19,10 @@ pub struct House {
 }
 
 impl House {
-    /// The account for a role; the first one for a role that the house does not have.
+    /// The account for a role, which must be one of those that a house has.
     #[must_use]
     pub fn account(&self, role: Role) -> AccountNo {
-        let place = Role::of_house().position(|own| own == role).unwrap_or(0);
-        AccountNo(self.first.0.saturating_add(u32::try_from(place).unwrap_or(0)))
+        AccountNo(self.first.0.saturating_add(role.place_in_house()))
     }
 }
 

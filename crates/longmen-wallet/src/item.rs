@@ -3,11 +3,13 @@
 //! Money in transit has no account of its own for every payout or receipt; it has one account for each kind, pool and
 //! currency, and its items say what it is for, whose it is and since when. The balance is the sum of the items.
 
-use alloc::collections::{BTreeMap, BTreeSet};
-use core::ops::Bound;
+use alloc::vec::Vec;
 
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
 use longmen_core::{AccountNo, Key, Side};
 use longmen_money::{Amount, Currency};
+use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize};
 
 use crate::OwnerId;
@@ -60,11 +62,23 @@ pub enum ItemChange {
 }
 
 /// Every open item. What is cleared is in the journal and no longer here.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+///
+/// The maps are only ever asked for one name or one owner; whoever walks them sorts first, or adds up, so that their
+/// order cannot show.
+#[derive(Clone, Debug, Default)]
 pub struct Items {
-    open: BTreeMap<(AccountNo, Key), Item>,
-    by_owner: BTreeSet<(AccountNo, OwnerId, u64, Key)>,
+    open: HashMap<(AccountNo, Key), Item, FixedState>,
+    /// The items of each owner on the accounts where that is asked for, the oldest first: an index.
+    by_owner: HashMap<(AccountNo, OwnerId), Vec<(u64, Key)>, FixedState>,
 }
+
+impl PartialEq for Items {
+    fn eq(&self, other: &Self) -> bool {
+        self.open == other.open
+    }
+}
+
+impl Eq for Items {}
 
 impl Items {
     /// The open item of this name on a control account.
@@ -75,73 +89,99 @@ impl Items {
 
     /// Every open item, by account and name.
     pub fn iter(&self) -> impl Iterator<Item = (AccountNo, &Key, &Item)> {
+        let mut all: Vec<_> = self.unsorted().collect();
+        all.sort_unstable_by_key(|(account, name, _)| (*account, **name));
+        all.into_iter()
+    }
+
+    /// Every open item, for those who only add up.
+    pub(crate) fn unsorted(&self) -> impl Iterator<Item = (AccountNo, &Key, &Item)> {
         self.open.iter().map(|((account, name), item)| (*account, name, item))
     }
 
-    /// The open items of one control account, by name.
-    pub fn on(&self, account: AccountNo) -> impl Iterator<Item = (&Key, &Item)> {
-        let from = self.open.range((Bound::Included((account, FIRST)), Bound::Unbounded));
-        from.take_while(move |((own, _), _)| *own == account).map(|((_, name), item)| (name, item))
-    }
-
-    /// The open items of an owner on one control account, the oldest first.
+    /// The open items of an owner on one control account, the oldest first; not for clearing and escrow, where one
+    /// owner may have very many.
     pub fn of(&self, account: AccountNo, owner: OwnerId) -> impl Iterator<Item = (&Key, &Item)> {
-        let from = self.by_owner.range((Bound::Included((account, owner, 0, FIRST)), Bound::Unbounded));
-        let own = from.take_while(move |(no, of, ..)| (*no, *of) == (account, owner));
-        own.filter_map(move |(.., name)| Some((name, self.get(account, name)?)))
+        let own = self.by_owner.get(&(account, owner)).into_iter().flatten();
+        own.filter_map(move |(_, name)| Some((name, self.get(account, name)?)))
     }
 
+    /// Folds in a change; `by_owner` says whether it is asked who has what on this account.
     pub(crate) fn apply(
         &mut self,
         change: &ItemChange,
         currency: Currency,
         time_ns: u64,
+        by_owner: bool,
     ) -> Result<(), &'static str> {
         match *change {
             ItemChange::Open { account, name, side, amount, owner, due_ns } => {
-                let new = Item { side, open: Amount::ZERO, currency, owner, since_ns: time_ns, due_ns };
-                let item = self.open.entry((account, name)).or_insert(new);
-                if (item.side, item.owner) != (side, owner) {
-                    return Err("an item grows on its other side, or for another owner");
+                if let Some(item) = self.open.get_mut(&(account, name)) {
+                    if (item.side, item.owner) != (side, owner) {
+                        return Err("an item grows on its other side, or for another owner");
+                    }
+                    item.open = item.open.checked_add(amount).ok_or("an item leaves the range of amounts")?;
+                    return Ok(());
                 }
-                item.open = item.open.checked_add(amount).ok_or("an item leaves the range of amounts")?;
-                if let Some(owner) = owner {
-                    self.by_owner.insert((account, owner, item.since_ns, name));
+                let item = Item { side, open: amount, currency, owner, since_ns: time_ns, due_ns };
+                self.open.insert((account, name), item);
+                if let Some(owner) = owner.filter(|_| by_owner) {
+                    self.index(account, owner, time_ns, name);
                 }
             }
             ItemChange::Clear { account, name, amount } => {
                 let item = self.open.get_mut(&(account, name)).ok_or("it clears an item that is not open")?;
                 item.open = item.open.checked_sub(amount).ok_or("it clears more than is open of an item")?;
                 if item.open.is_zero() {
-                    let (owner, since_ns) = (item.owner, item.since_ns);
+                    let owner = item.owner;
                     self.open.remove(&(account, name));
-                    owner.map(|owner| self.by_owner.remove(&(account, owner, since_ns, name)));
+                    if let Some(owner) = owner.filter(|_| by_owner) {
+                        self.unindex(account, owner, name);
+                    }
                 }
             }
         }
         Ok(())
     }
-}
 
-/// No key comes before it.
-const FIRST: Key = Key::FIRST;
+    /// Finds out anew which items each owner has, on the accounts where that is asked for.
+    pub(crate) fn index_owners(&mut self, by_owner: impl Fn(AccountNo) -> bool) {
+        self.by_owner.clear();
+        let asked = self.unsorted().filter(|(account, ..)| by_owner(*account));
+        let owned =
+            asked.filter_map(|(account, name, item)| Some((account, item.owner?, item.since_ns, *name)));
+        for (account, owner, since_ns, name) in owned.collect::<Vec<_>>() {
+            self.index(account, owner, since_ns, name);
+        }
+    }
+
+    fn index(&mut self, account: AccountNo, owner: OwnerId, since_ns: u64, name: Key) {
+        let own = self.by_owner.entry((account, owner)).or_default();
+        own.insert(own.partition_point(|other| *other < (since_ns, name)), (since_ns, name));
+    }
+
+    fn unindex(&mut self, account: AccountNo, owner: OwnerId, name: Key) {
+        if let Some(own) = self.by_owner.get_mut(&(account, owner)) {
+            own.retain(|(_, other)| *other != name);
+            if own.is_empty() {
+                self.by_owner.remove(&(account, owner));
+            }
+        }
+    }
+}
 
 impl Serialize for Items {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.open.iter().map(|((account, name), item)| (account, name, item)))
+        let mut rows = serializer.serialize_seq(Some(self.open.len()))?;
+        self.iter().try_for_each(|row| rows.serialize_element(&row))?;
+        rows.end()
     }
 }
 
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows = alloc::vec::Vec::<(AccountNo, Key, Item)>::deserialize(deserializer)?;
-        let mut items = Self::default();
-        for (account, name, item) in rows {
-            if let Some(owner) = item.owner {
-                items.by_owner.insert((account, owner, item.since_ns, name));
-            }
-            items.open.insert((account, name), item);
-        }
-        Ok(items)
+        let rows = Vec::<(AccountNo, Key, Item)>::deserialize(deserializer)?;
+        let open = rows.into_iter().map(|(account, name, item)| ((account, name), item)).collect();
+        Ok(Self { open, ..Self::default() })
     }
 }

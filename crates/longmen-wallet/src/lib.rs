@@ -51,6 +51,7 @@ mod refund;
 mod report;
 mod role;
 mod safeguard;
+mod seen;
 mod state;
 mod table;
 mod terms;
@@ -90,6 +91,7 @@ pub use refund::{Refund, RefundCommand, RefundEvent, RefundOf, RefundWay, Refund
 pub use report::{OpenItem, RoleTotals};
 pub use role::{Of, Role};
 pub use safeguard::Safeguarding;
+pub use seen::Seen;
 pub use state::{Products, State};
 pub use table::{Named, Table};
 pub use terms::{

@@ -230,10 +230,27 @@ pub const PERMITTED: &[(Role, &[Role])] = {
     ]
 };
 
+/// The same, for each debited role a bit for each credited one.
+const CREDITS: [u64; Role::ALL.len()] = {
+    assert!(Role::ALL.len() <= 64);
+    let mut bits = [0; Role::ALL.len()];
+    let mut row = 0_usize;
+    while row < PERMITTED.len() {
+        let (debit, credits) = PERMITTED[row];
+        let mut at = 0_usize;
+        while at < credits.len() {
+            bits[debit.index()] |= 1_u64 << credits[at].index();
+            at = at.wrapping_add(1);
+        }
+        row = row.wrapping_add(1);
+    }
+    bits
+};
+
 /// Whether an account of one role may be debited and one of another credited in the same posting.
 #[must_use]
 pub fn is_permitted(debit: Role, credit: Role) -> bool {
-    PERMITTED.iter().any(|(own, credits)| *own == debit && credits.contains(&credit))
+    CREDITS.get(debit.index()).is_some_and(|credits| credits & (1 << credit.index()) != 0)
 }
 
 /// Refuses a posting between accounts of these roles, unless it is permitted.

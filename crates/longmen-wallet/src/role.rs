@@ -47,7 +47,7 @@ macro_rules! roles {
 
             /// Whose it is.
             #[must_use]
-            pub fn of(self) -> Of {
+            pub const fn of(self) -> Of {
                 match self { $(Self::$role => Of::$of,)+ }
             }
 
@@ -178,6 +178,11 @@ impl Role {
         self.flags().contains(&Flag::Items)
     }
 
+    /// Whether it is asked which of its items are an owner's: everywhere but where one owner may have very many.
+    pub(crate) fn is_asked_by_owner(self) -> bool {
+        self.has_items() && !matches!(self, Self::Clearing | Self::Escrow)
+    }
+
     /// Whether its balance is the sum of lots, each with the source that it came from.
     #[must_use]
     pub fn has_lots(self) -> bool {
@@ -196,8 +201,29 @@ impl Role {
         Self::ALL.iter().copied().find(|role| role.code() == code.as_str())
     }
 
+    /// Its place in the chart, counted from 0.
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// How many accounts of a house come before this role's; nothing is said of a role that a house does not have.
+    pub(crate) fn place_in_house(self) -> u32 {
+        PLACES_IN_HOUSE.get(self.index()).copied().unwrap_or(0)
+    }
+
     /// The roles that every pool has in every currency.
     pub fn of_house() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|role| role.of() == Of::House)
     }
 }
+
+const PLACES_IN_HOUSE: [u32; Role::ALL.len()] = {
+    let mut places = [0; Role::ALL.len()];
+    let (mut at, mut next) = (0_usize, 0_u32);
+    while at < places.len() {
+        places[at] = next;
+        next = next.wrapping_add(matches!(Role::ALL[at].of(), Of::House) as u32);
+        at = at.wrapping_add(1);
+    }
+    places
+};

@@ -78,15 +78,15 @@ pub(crate) fn of(
     products.cards.accounts_of_pool(pool).for_each(&mut count);
 
     let (mut in_time, mut overdue) = (0_i128, 0_i128);
-    for channel in products.channels.iter().filter(|channel| channel.pool == pool) {
-        let Some(clearing) = channel.clearing(currency) else { continue };
-        for (_, item) in products.items.on(clearing) {
-            let open = i128::from(item.open.minor());
-            match (item.side, item.due_ns.is_some_and(|due| due < now_ns)) {
-                (Side::Credit, _) => in_time = in_time.saturating_sub(open),
-                (Side::Debit, false) => in_time = in_time.saturating_add(open),
-                (Side::Debit, true) => overdue = overdue.saturating_add(open),
-            }
+    let channels = products.channels.iter().filter(|channel| channel.pool == pool);
+    let clearing: Vec<_> = channels.filter_map(|channel| channel.clearing(currency)).collect();
+    let cleared = products.items.unsorted().filter(|(account, ..)| clearing.contains(account));
+    for (.., item) in cleared {
+        let open = i128::from(item.open.minor());
+        match (item.side, item.due_ns.is_some_and(|due| due < now_ns)) {
+            (Side::Credit, _) => in_time = in_time.saturating_sub(open),
+            (Side::Debit, false) => in_time = in_time.saturating_add(open),
+            (Side::Debit, true) => overdue = overdue.saturating_add(open),
         }
     }
     let money = |minor| Money::new(minor, currency);

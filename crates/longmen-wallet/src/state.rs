@@ -9,6 +9,7 @@ use longmen_core::{
     Hold, Key, Known, Reason, Refusal, Side,
 };
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::draft::{Draft, Plan};
 use crate::due::Due;
@@ -91,7 +92,6 @@ impl Products {
 /// Where and when an entry is applied, and what it opened.
 pub(crate) struct Applied<'a> {
     pub(crate) books: &'a Books,
-    pub(crate) position: u64,
     pub(crate) time_ns: u64,
     /// The key of its command; the writer's own entries have none.
     pub(crate) key: Option<Key>,
@@ -124,6 +124,8 @@ impl State {
     #[must_use]
     pub fn restore(books: Books, mut products: Products) -> Self {
         products.note_roles(&books);
+        let role = |no| products.roles.get(usize::try_from(no).ok()?).copied().flatten();
+        products.items.index_owners(|no| role(no.0).is_some_and(Role::is_asked_by_owner));
         Self { books, products }
     }
 
@@ -281,10 +283,10 @@ impl State {
             let is_managed = matches!(entry.event, Event::Compound(_));
             return if is_managed { Err("a compound entry means nothing to any product") } else { Ok(()) };
         };
-        products.apply_items(position, time_ns, entry, fact, books)?;
+        products.apply_items(time_ns, entry, fact, books)?;
         products.apply_lots(position, entry, fact.lots.unwrap_or_default())?;
         let opened = entry.parts().filter(|(event, _)| matches!(event, Event::AccountOpened(_))).count();
-        let at = Applied { books, position, time_ns, key: entry.key, opened };
+        let at = Applied { books, time_ns, key: entry.key, opened };
         fact.event.apply(products, &at)
     }
 }
@@ -293,7 +295,6 @@ impl Products {
     /// Folds in the changes of items, which must be what was posted to their control accounts.
     fn apply_items(
         &mut self,
-        _position: u64,
         time_ns: u64,
         entry: &Entry,
         fact: &Fact,
@@ -304,11 +305,18 @@ impl Products {
             Side::Debit => i128::from(minor),
             Side::Credit => i128::from(minor).saturating_neg(),
         };
-        let mut net = alloc::collections::BTreeMap::<AccountNo, i128>::new();
+        // A handful of control accounts at most.
+        let mut net = SmallVec::<[(AccountNo, i128); 4]>::new();
+        let add = |net: &mut SmallVec<_>, account, change: i128| match net
+            .iter_mut()
+            .find(|(own, _): &&mut (AccountNo, i128)| *own == account)
+        {
+            Some((_, sum)) => *sum = sum.saturating_add(change),
+            None => net.push((account, change)),
+        };
         for posting in entry.postings.iter().filter(|posting| posting.effect == Effect::Post) {
             if itemised(posting.account) {
-                let sum = net.entry(posting.account).or_default();
-                *sum = sum.saturating_add(signed(posting.side, posting.amount.minor()));
+                add(&mut net, posting.account, signed(posting.side, posting.amount.minor()));
             }
         }
         for change in &fact.items {
@@ -319,12 +327,12 @@ impl Products {
                     (account, signed(item.side.opposite(), amount.minor()))
                 }
             };
-            let left = net.entry(account).or_default();
-            *left = left.saturating_sub(sum);
+            add(&mut net, account, sum.saturating_neg());
+            let by_owner = self.role(account).is_some_and(Role::is_asked_by_owner);
             let account = books.account_at(account).ok_or("an item names an account that is not open")?;
-            self.items.apply(change, account.currency(), time_ns)?;
+            self.items.apply(change, account.currency(), time_ns, by_owner)?;
         }
-        if net.values().any(|left| *left != 0) {
+        if net.iter().any(|(_, left)| *left != 0) {
             return Err("what is posted to a control account is not what its items say");
         }
         Ok(())

@@ -2,7 +2,6 @@
 
 mod settle;
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
@@ -11,6 +10,7 @@ use longmen_money::{Currency, Sum};
 use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, ItemName, about, exists, not_found};
+use crate::seen::Seen;
 use crate::state::Applied;
 use crate::table::{Named, Table};
 use crate::{Case, ChannelId, OwnerId, PoolId, Products, Role};
@@ -53,7 +53,7 @@ pub struct Channel {
     /// The clearing accounts, one for each currency.
     pub accounts: Vec<(Currency, AccountNo)>,
     /// Every reference of the channel that was seen, for ever: callbacks come again for more than a day.
-    pub seen: BTreeSet<Key>,
+    pub seen: Seen,
 }
 
 impl Named for Channel {
@@ -222,7 +222,7 @@ impl ChannelEvent {
             pool: *pool,
             settles_within_ns: *settles_within_ns,
             accounts,
-            seen: BTreeSet::new(),
+            seen: Seen::default(),
         });
         Ok(())
     }
