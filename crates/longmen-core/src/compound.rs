@@ -43,6 +43,10 @@ impl Books {
         let forced = steps.iter().any(|step| step.force);
         let mut step = Command::new(key, Action::Post(crate::Legs::new()));
         (step.effective, step.extras) = (effective, extras);
+        if steps.is_empty() {
+            // What moves nothing has a day and may have a secret all the same.
+            self.judge_time(&step, now_ns)?;
+        }
         let (event, postings) = if let [_] = steps.as_slice() {
             let parts = steps.into_iter().map(|one| self.plan_step(&mut step, one, now_ns));
             compound(parts.collect::<Result<_, _>>()?)

@@ -155,7 +155,7 @@ impl Books {
         self.judge_conditions(&command.conditions, &plan.postings)
     }
 
-    fn judge_time(&self, command: &Command, now_ns: u64) -> Result<(), Refusal> {
+    pub(crate) fn judge_time(&self, command: &Command, now_ns: u64) -> Result<(), Refusal> {
         let happened_ns = command.happened_ns();
         let day = command.effective.or_else(|| happened_ns.map(EffectiveDate::of_time));
         // Whatever names no day counts on the day of the journal time, which cannot be sealed.

@@ -33,6 +33,8 @@ pub(crate) struct Draft<'a> {
     steps: Vec<Step>,
     /// The posting in the making.
     legs: Legs,
+    /// The roles of its legs' accounts, in the same order.
+    roles: SmallVec<[Option<Role>; 4]>,
     items: Vec<ItemChange>,
     lots: Option<LotUse>,
     is_exempt: bool,
@@ -75,6 +77,7 @@ impl<'a> Draft<'a> {
             now_ns,
             steps: Vec::new(),
             legs: Legs::new(),
+            roles: SmallVec::new(),
             items: Vec::new(),
             lots: None,
             is_exempt: false,
@@ -159,6 +162,7 @@ impl<'a> Draft<'a> {
     fn leg(&mut self, account: AccountNo, side: Side, amount: Amount) {
         let Some(own) = self.books.account_at(account).filter(|_| !amount.is_zero()) else { return };
         self.legs.push(Leg { account: *own.id(), side, amount, currency: own.currency() });
+        self.roles.push(self.products.role(account));
     }
 
     /// Adds a leg to the posting in the making and notes it on an item of its control account: an item of this name
@@ -328,32 +332,15 @@ impl<'a> Draft<'a> {
         if self.legs.is_empty() {
             return;
         }
-        let legs = core::mem::take(&mut self.legs);
-        if let Err(refusal) = self.permit_legs(&legs) {
+        let (legs, roles) = (core::mem::take(&mut self.legs), core::mem::take(&mut self.roles));
+        if let Err(refusal) = permit_legs(&legs, &roles) {
             self.fault = self.fault.or(Some(refusal));
         }
         self.steps.push(Step { action: Action::Post(legs), force });
     }
 
-    fn permit_legs(&self, legs: &[Leg]) -> Result<(), Refusal> {
-        let debits = legs.iter().filter(|leg| leg.side == Side::Debit);
-        for debit in debits {
-            let same = |leg: &&Leg| leg.side == Side::Credit && leg.currency == debit.currency;
-            for credit in legs.iter().filter(same) {
-                let no = |leg: &Leg| self.books.account_no(&leg.account);
-                if let (Some(debit), Some(credit)) = (no(debit), no(credit)) {
-                    self.permit(debit, credit)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn permit(&self, debit: AccountNo, credit: AccountNo) -> Result<(), Refusal> {
-        match (self.products.role(debit), self.products.role(credit)) {
-            (Some(debit), Some(credit)) => matrix::permit(debit, credit),
-            _ => Err(Reason::PostingNotPermitted.into()),
-        }
+        permit(self.products.role(debit), self.products.role(credit))
     }
 
     /// Says from which lots money goes out, and where what comes in is from.
@@ -487,4 +474,22 @@ pub(crate) fn exceeds(thing: Thing, asked: Amount, remains: Amount) -> Refusal {
 /// A refusal about a thing.
 pub(crate) fn about(reason: Reason, thing: Thing) -> Refusal {
     Refusal::new(reason).about(Detail::Thing(thing))
+}
+
+/// Refuses a posting of which one leg may not be against another of the same currency.
+fn permit_legs(legs: &[Leg], roles: &[Option<Role>]) -> Result<(), Refusal> {
+    let of = |side: Side| legs.iter().zip(roles).filter(move |(leg, _)| leg.side == side);
+    for (debit, debited) in of(Side::Debit) {
+        for (_, credited) in of(Side::Credit).filter(|(credit, _)| credit.currency == debit.currency) {
+            permit(*debited, *credited)?;
+        }
+    }
+    Ok(())
+}
+
+fn permit(debit: Option<Role>, credit: Option<Role>) -> Result<(), Refusal> {
+    match (debit, credit) {
+        (Some(debit), Some(credit)) => matrix::permit(debit, credit),
+        _ => Err(Reason::PostingNotPermitted.into()),
+    }
 }

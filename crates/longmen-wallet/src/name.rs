@@ -1,6 +1,7 @@
 //! Names of owners, channels, cards, pools and terms.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
 use longmen_core::{AccountId, Key, Reason, Refusal, SetId};
@@ -16,7 +17,7 @@ macro_rules! short_name {
         $(#[$doc])*
         ///
         /// 1 to 24 bytes of printable ASCII without space, `"`, `\` or `:`.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $type([u8; SHORT_NAME_BYTES_MAX]);
 
         impl $type {
@@ -41,6 +42,12 @@ macro_rules! short_name {
             #[must_use]
             pub fn to_key(&self) -> Key {
                 named(self.as_str())
+            }
+        }
+
+        impl Hash for $type {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                state.write(&self.0);
             }
         }
 
