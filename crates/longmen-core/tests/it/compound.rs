@@ -173,6 +173,9 @@ fn days_and_subjects_are_asked_of_the_whole() {
         product p2 on 4 | xfer - bank alice 1.00 CNY | xfer - bank bob 1.00 CNY
         product p3 secret peter 9 | xfer - bank alice 1.00 CNY -> subject_erased
         product p4 secret paul 9 | xfer - bank alice 1.00 CNY
+        product p5 on 3 -> period_sealed
+        product p6 secret peter 9 -> subject_erased
+        product p7 on 4
         ",
     );
 }
