@@ -132,7 +132,19 @@ pub enum HouseEvent {
 }
 
 impl HouseCommand {
+    fn sum(&self) -> Option<Sum> {
+        match *self {
+            Self::Open { .. } => None,
+            Self::Invest { sum, .. }
+            | Self::Prefund { sum, .. }
+            | Self::Sweep { sum, .. }
+            | Self::Shift { sum, .. }
+            | Self::PayNetwork { sum, .. } => Some(sum),
+        }
+    }
+
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<HouseEvent, Refusal> {
+        self.sum().map_or(Ok(()), |sum| draft.not_zero(sum))?;
         match *self {
             Self::Open { pool, currency } => {
                 if draft.products.houses.get(pool, currency).is_some() {

@@ -4,13 +4,18 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
-use longmen_core::{AccountId, Key, Reason, Refusal, SetId};
+use longmen_core::{AccountId, Key, Reason, Refusal, SetId, contains_payment_card_number};
 use longmen_money::Currency;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The longest name, in bytes: accounts are named after it.
 pub const SHORT_NAME_BYTES_MAX: usize = 24;
+
+/// Refuses a token that is the number of a payment card: the journal can never forget it.
+pub(crate) fn must_be_token(text: &str) -> Result<(), Refusal> {
+    if contains_payment_card_number(text) { Err(Reason::PaymentCardNumber.into()) } else { Ok(()) }
+}
 
 macro_rules! short_name {
     ($(#[$doc:meta])* $type:ident) => {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draft::{Draft, about, exists, not_found};
 use crate::machine::{go, step};
+use crate::name::must_be_token;
 use crate::state::Applied;
 use crate::terms::FindTerms;
 use crate::{Owner, OwnerId, PayeeId, Products, Rail};
@@ -134,6 +135,7 @@ impl PayeeCommand {
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<PayeeEvent, Refusal> {
         match *self {
             Self::Add { owner: id, payee, rail, currency, token } => {
+                must_be_token(token.as_str())?;
                 let owner = draft.owner(id)?;
                 owner.must_be_open()?;
                 binds(draft.products, owner, rail, currency)?;
@@ -151,6 +153,7 @@ impl PayeeCommand {
                 Ok(PayeeEvent::Verified { owner, payee })
             }
             Self::Replace { owner: id, payee, rail, token } => {
+                must_be_token(token.as_str())?;
                 let last = *latest(draft, id, payee)?;
                 go(Thing::Payee, last.phase, Phase::Superseded)?;
                 binds(draft.products, draft.owner(id)?, rail, last.currency)?;

@@ -10,6 +10,7 @@ use super::record::Card;
 use crate::draft::{Draft, about, exists, not_found};
 use crate::due::Due;
 use crate::machine::{forbids, go, step};
+use crate::name::must_be_token;
 use crate::terms::FindTerms;
 use crate::{AtExpiry, CardId, CardTerms, Draw, LotUse, OwnerId, OwnerKind, Products, Role, TermsId};
 
@@ -20,6 +21,7 @@ pub(super) fn plan_issue(
     terms: TermsId,
     expires_ns: Option<u64>,
 ) -> Result<CardEvent, Refusal> {
+    must_be_token(card.as_str())?;
     if draft.products.cards.cards.get(card).is_some() {
         return Err(exists(Thing::Card));
     }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::record::{Assignment, Batch, Batches, Deposit, Doubt, Pinned, Receiver, Sender};
 use crate::draft::Draft;
+use crate::name::must_be_token;
 use crate::{ChannelId, OwnerId, PayeeId, Role};
 
 /// What can be done to collect money.
@@ -257,9 +258,11 @@ impl CollectionCommand {
     pub(crate) fn plan(&self, draft: &mut Draft<'_>) -> Result<CollectionEvent, Refusal> {
         match *self {
             Self::OpenReceiver { merchant, currency, token } => {
+                must_be_token(token.as_str())?;
                 receive::open(draft, merchant, currency, token)
             }
             Self::ReplaceReceiverDetails { receiver, token } => {
+                must_be_token(token.as_str())?;
                 receive::active(draft, receiver)?;
                 Ok(CollectionEvent::DetailsReplaced { receiver, token })
             }

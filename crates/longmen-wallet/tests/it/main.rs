@@ -24,6 +24,7 @@ mod records;
 mod refund;
 mod safeguard;
 mod teller;
+mod terms;
 mod top_up;
 mod top_up_back;
 mod top_up_card;

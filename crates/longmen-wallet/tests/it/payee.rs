@@ -1,6 +1,6 @@
 use longmen_core::{Detail, Phase, Reason, Thing};
 use longmen_money::Currency;
-use longmen_wallet::{OwnerCommand, PayeeCommand, PayeeRef, Rail, may_go};
+use longmen_wallet::{CardCommand, CollectionCommand, OwnerCommand, PayeeCommand, PayeeRef, Rail, may_go};
 
 use crate::teller::{Teller, read};
 
@@ -99,5 +99,25 @@ fn a_payee_belongs_to_an_owner_whose_wallet_is_open() {
     teller.done(OwnerCommand::Close { owner: read("alice"), sets_aside: false });
     teller.refused_for(Reason::StateForbids, add("alice", Rail::BankCn, "tok-1"));
     teller.refused_for(Reason::StateForbids, verify());
+    teller.replay();
+}
+
+#[test]
+fn f09_a_token_that_is_a_payment_card_number_is_refused_wherever_one_is_kept() {
+    let mut teller = Teller::small_world();
+    let number = "4111-1111-1111-1111";
+    teller.refused_for(Reason::PaymentCardNumber, add("alice", Rail::PaymentCard, number));
+    teller.done(add("alice", Rail::PaymentCard, "tok-1"));
+    teller.refused_for(Reason::PaymentCardNumber, replace(Rail::PaymentCard, number));
+    let merchant = read("shop");
+    let open = CollectionCommand::OpenReceiver { merchant, currency: CNY, token: read(number) };
+    teller.refused_for(Reason::PaymentCardNumber, open);
+    let open = CollectionCommand::OpenReceiver { merchant, currency: CNY, token: read("acct-1") };
+    let receiver = teller.done(open);
+    let details = CollectionCommand::ReplaceReceiverDetails { receiver, token: read(number) };
+    teller.refused_for(Reason::PaymentCardNumber, details);
+    let (owner, terms, expires_ns) = (read("alice"), read("wallet"), None);
+    let issue = CardCommand::Issue { card: read(number), owner, terms, expires_ns };
+    teller.refused_for(Reason::PaymentCardNumber, issue);
     teller.replay();
 }

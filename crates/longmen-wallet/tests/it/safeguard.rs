@@ -1,6 +1,6 @@
 use std::num::NonZeroU64;
 
-use longmen_core::{Reason, Side};
+use longmen_core::{Action, Class, Command, EffectiveDate, Reason, Side};
 use longmen_money::Currency;
 use longmen_wallet::{
     CaseCommand, ChannelCommand, ChannelKind, HouseCommand, OwnerCommand, OwnerKind, PoolId, Role,
@@ -172,5 +172,38 @@ fn what_all_accounts_of_a_role_come_to_is_in_balance() {
     let order: Vec<Role> =
         totals.iter().filter(|row| row.debits.currency() == Currency::CNY).map(|row| row.role).collect();
     assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "in the order of the chart");
+    teller.replay();
+}
+
+/// What the operator has beyond what it owes, and what its equity and its results say of that.
+fn own_funds(teller: &Teller, currency: Currency) -> (i128, i128) {
+    let (mut has, mut said) = (0, 0);
+    for row in teller.state.role_totals() {
+        let sum = if row.balance.currency() == currency { row.balance.minor() } else { 0 };
+        match row.role.class() {
+            Class::Asset => has += sum,
+            Class::Liability => has -= sum,
+            Class::Equity | Class::Income => said += sum,
+            Class::Expense => said -= sum,
+        }
+    }
+    (has, said)
+}
+
+#[test]
+fn invariant_18_results_are_the_change_in_own_funds_and_sealing_a_period_moves_nothing() {
+    let mut teller = Teller::small_world();
+    let (before, _) = own_funds(&teller, Currency::CNY);
+    funds(&mut teller, "alice", "100.00 CNY");
+    let fee = moves(on(of("alice", Role::Wallet), ""), on(house(Role::ServiceFees), ""), "1.50 CNY");
+    teller.done(CaseCommand::Open { pool: read("emoney"), moves: vec![fee] });
+    assert_eq!(own_funds(&teller, Currency::CNY), (before + 150, before + 150));
+    let (owner, given) = (read("alice"), sum("0.40 CNY"));
+    teller.done(CaseCommand::Goodwill { owner, sum: given });
+    assert_eq!(own_funds(&teller, Currency::CNY), (before + 110, before + 110));
+    let (meant, totals) = (EffectiveDate::of_time(teller.now), teller.state.role_totals());
+    teller.pass(2 * DAY);
+    teller.decide(Command::new(read("seal"), Action::SealPeriod(meant).into())).unwrap();
+    assert_eq!(teller.state.role_totals(), totals);
     teller.replay();
 }

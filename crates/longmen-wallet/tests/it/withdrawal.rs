@@ -1,8 +1,8 @@
 use longmen_core::{Key, Phase, Reason, Thing};
 use longmen_money::Currency;
 use longmen_wallet::{
-    CollectionCommand, Fee, HouseCommand, OwnerCommand, PayeeCommand, Rail, Role, Sender, Terms,
-    WithdrawalCommand, WithdrawalTerms, may_go,
+    CollectionCommand, ExchangeCommand, Fee, HouseCommand, OwnerCommand, PayeeCommand, Rail, Role, Sender,
+    Terms, WithdrawalCommand, WithdrawalTerms, may_go,
 };
 
 use crate::teller::{DAY, Teller, read, sum};
@@ -509,5 +509,23 @@ fn e35_a_frozen_wallet_withdraws_nothing_and_what_comes_back_stays_frozen_in_it(
     teller.refused_for(Reason::AccountFrozen, ask("alice", "1.00 CNY"));
     teller.done(freeze(false, false));
     teller.done(WithdrawalCommand::Submit { withdrawal: requested });
+    teller.replay();
+}
+
+#[test]
+fn m16b_a_transfer_across_the_border_is_an_exchange_and_then_a_withdrawal() {
+    let mut teller = crate::exchange::world();
+    teller.terms("out", Terms::Withdrawal(terms()));
+    payee(&mut teller, "alice", "bank", Currency::CNY);
+    crate::exchange::convert(&mut teller, "100.00 USD", "CNY", "7.1035", "");
+    let (pool, from, into) = (read("emoney"), Role::Nostro, Role::Reserve);
+    let (sold, bought) = (sum("100.00 USD"), sum("710.35 CNY"));
+    teller.done(ExchangeCommand::Cover { pool, sold, from, bought, into });
+    let own = teller.done(ask("alice", "709.35 CNY"));
+    let posts = teller.posts(WithdrawalCommand::Submit { withdrawal: own });
+    assert_eq!(posts, ["D wallet 710.35 CNY", "C payouts 709.35 CNY", "C fees 1.00 CNY"]);
+    let posts = teller.posts(WithdrawalCommand::MarkSent { withdrawal: own, from: Role::Reserve });
+    assert_eq!(posts, ["D payouts 709.35 CNY", "C reserve 709.35 CNY"]);
+    assert_eq!(teller.available("alice", Currency::CNY), "0.00 CNY");
     teller.replay();
 }

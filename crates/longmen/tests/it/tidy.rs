@@ -2,7 +2,7 @@
 //!
 //! `docs/architecture.md` says the same in words. Whoever changes a table here changes the architecture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
@@ -193,22 +193,141 @@ fn the_pure_crates_have_no_standard_library() {
     }
 }
 
-/// A line of the guarantees names its test as `` `crate::module::test` `` or `` `test` ``; the last part is looked for.
+fn document(path: &str) -> String {
+    std::fs::read_to_string(root().join("docs").join(path)).unwrap()
+}
+
+/// Everything between back quotes, with the number of its line.
+fn quoted(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = (1..).zip(text.lines());
+    lines.flat_map(|(no, line)| line.split('`').skip(1).step_by(2).map(move |quoted| (no, quoted)))
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The tests that a document names and that do not exist.
+///
+/// A test is named as `` `crate::module::test` `` or `` `test` ``, and the last part is looked for. Words joined by
+/// fewer than two underscores, and reasons for refusals, are no tests.
+fn missing_tests(path: &str, text: &str, sources: &BTreeMap<PathBuf, String>) -> Vec<String> {
+    let reasons = document("refusals.md");
+    let mut faults = Vec::new();
+    for (no, quoted) in quoted(text) {
+        let name = quoted.rsplit("::").next().unwrap_or_default();
+        let is_test =
+            is_word(name) && name.matches('_').count() >= 2 && !reasons.contains(&format!("`{name}`"));
+        let defined = format!("fn {name}(");
+        if is_test && !sources.values().any(|text| text.contains(&defined)) {
+            faults.push(format!("docs/{path}:{no}: there is no test `{name}`"));
+        }
+    }
+    faults
+}
+
 #[test]
-fn every_test_that_a_guarantee_names_exists() {
-    let Ok(guarantees) = std::fs::read_to_string(root().join("docs/guarantees.md")) else { return };
+fn every_test_that_a_document_names_exists() {
     let sources = sources();
     let mut faults = Vec::new();
-    for (no, line) in guarantees.lines().enumerate() {
-        for quoted in line.split('`').skip(1).step_by(2) {
-            let name = quoted.rsplit("::").next().unwrap_or_default();
-            let is_test_name =
-                name.matches('_').count() >= 2 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-            let defined = format!("fn {name}(");
-            if is_test_name && !sources.values().any(|text| text.contains(&defined)) {
-                faults.push(format!("docs/guarantees.md:{}: there is no test `{name}`", no + 1));
-            }
+    for path in ["guarantees.md", "coverage.md"] {
+        faults.extend(missing_tests(path, &document(path), &sources));
+    }
+    for entry in std::fs::read_dir(root().join("docs/products")).unwrap() {
+        let path = format!("products/{}", entry.unwrap().file_name().to_string_lossy());
+        let text = document(&path);
+        // Before that, a page of a room quotes fields as well.
+        let covers = text.split_once("\n## Covers").map_or("", |(_, covers)| covers);
+        faults.extend(missing_tests(&path, covers, &sources));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    assert_eq!(
+        missing_tests("x", "`no_such_test_as_this`, `a_word`, `posting_not_permitted`", &sources).len(),
+        1
+    );
+}
+
+/// The ids that `docs/coverage.md` has a row for.
+fn coverage_ids() -> Vec<String> {
+    let numbered = |letters: &'static str, most: u32, width: usize| {
+        (1..=most).map(move |no| format!("{letters}{no:0width$}"))
+    };
+    let mut ids: Vec<String> = numbered("M", 20, 2).filter(|id| id != "M16").collect();
+    ids.extend(["M03b", "M16a", "M16b", "(a)", "(b)", "(c)", "(d)", "(e)"].map(str::to_owned));
+    for (letters, most) in [("T", 18), ("ST", 11), ("R", 15), ("F", 16), ("E", 50), ("", 18)] {
+        ids.extend(numbered(letters, most, 1));
+    }
+    ids
+}
+
+#[test]
+fn everything_that_the_texts_say_has_a_row_without_an_empty_field() {
+    let coverage = document("coverage.md");
+    let rows: Vec<Vec<&str>> = coverage
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let mut faults = Vec::new();
+    for id in coverage_ids() {
+        let own: Vec<&Vec<&str>> = rows.iter().filter(|row| row[0] == id).collect();
+        if own.len() != 1 || own.iter().any(|row| row.iter().any(|field| field.is_empty())) {
+            faults.push(format!("{id}: {} rows", own.len()));
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The commands of every product as `room.command`, read from where their enums are declared.
+fn product_commands(sources: &BTreeMap<PathBuf, String>) -> BTreeSet<String> {
+    let wallet = root().join("crates/longmen-wallet/src");
+    let mut commands = BTreeSet::new();
+    for text in sources.iter().filter(|(path, _)| path.starts_with(&wallet)).map(|(_, text)| text) {
+        for declared in text.split("pub enum ").skip(1) {
+            let Some((room, body)) = declared.split_once("Command {\n") else { continue };
+            // Of another enum, with a command somewhere behind it.
+            if !room.chars().all(|c| c.is_ascii_alphanumeric()) {
+                continue;
+            }
+            let variants = body.split("\n}").next().unwrap_or_default().lines();
+            let variants = variants.filter_map(|line| line.strip_prefix("    "));
+            for variant in variants.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase())) {
+                let name: String = variant.chars().take_while(char::is_ascii_alphanumeric).collect();
+                commands.insert(format!("{}.{}", snake_case(room), snake_case(&name)));
+            }
+        }
+    }
+    assert!(commands.len() > 90, "{commands:?}");
+    commands
+}
+
+#[test]
+fn the_commands_that_coverage_names_are_all_there_are() {
+    let commands = product_commands(&sources());
+    let coverage = document("coverage.md");
+    let rooms: BTreeSet<&str> =
+        commands.iter().filter_map(|own| own.split_once('.')).map(|own| own.0).collect();
+    let named: BTreeSet<&str> = quoted(&coverage)
+        .filter_map(|(_, text)| text.split_once('.').map(|(room, command)| (text, room, command)))
+        .filter(|(_, room, command)| is_word(room) && is_word(command) && *command != "rs")
+        .map(|(text, ..)| text)
+        .collect();
+    let unknown: Vec<&&str> = named.iter().filter(|text| !commands.contains(**text)).collect();
+    assert!(unknown.is_empty(), "docs/coverage.md names no commands: {unknown:?}");
+    let silent: Vec<&String> = commands.iter().filter(|own| !named.contains(own.as_str())).collect();
+    assert!(silent.is_empty(), "docs/coverage.md does not name {silent:?}");
+    let page = document("products/README.md");
+    let lost: Vec<&&str> = rooms.iter().filter(|room| !page.contains(&format!("`{room}`"))).collect();
+    assert!(lost.is_empty(), "docs/products/README.md does not list the rooms {lost:?}");
 }
