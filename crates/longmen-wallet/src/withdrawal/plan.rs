@@ -7,6 +7,7 @@ use super::{Withdrawal, WithdrawalCommand, WithdrawalEvent};
 use crate::draft::{Draft, ItemName, about, exceeds, not_found};
 use crate::house::resource;
 use crate::machine::{forbids, go};
+use crate::name::must_be_token;
 use crate::owner::credit_back;
 use crate::terms::FindTerms;
 use crate::{Fee, Owner, OwnerId, PayeeId, PayeeRef, Rail, Role, TermsId, WithdrawalTerms};
@@ -267,6 +268,7 @@ fn pay_unclaimed(
     token: Key,
     due_ns: u64,
 ) -> Result<WithdrawalEvent, Refusal> {
+    must_be_token(token.as_str())?;
     let owner = draft.owner(id)?;
     if owner.phase != Phase::Closed {
         return Err(forbids(Thing::Owner, owner.phase));

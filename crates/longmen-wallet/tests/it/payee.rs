@@ -1,8 +1,10 @@
 use longmen_core::{Detail, Phase, Reason, Thing};
 use longmen_money::Currency;
-use longmen_wallet::{CardCommand, CollectionCommand, OwnerCommand, PayeeCommand, PayeeRef, Rail, may_go};
+use longmen_wallet::{
+    CardCommand, CollectionCommand, OwnerCommand, PayeeCommand, PayeeRef, Rail, WithdrawalCommand, may_go,
+};
 
-use crate::teller::{Teller, read};
+use crate::teller::{Teller, read, sum};
 
 const CNY: Currency = Currency::CNY;
 
@@ -116,7 +118,10 @@ fn f09_a_token_that_is_a_payment_card_number_is_refused_wherever_one_is_kept() {
     let receiver = teller.done(open);
     let details = CollectionCommand::ReplaceReceiverDetails { receiver, token: read(number) };
     teller.refused_for(Reason::PaymentCardNumber, details);
-    let (owner, terms, expires_ns) = (read("alice"), read("wallet"), None);
+    let (owner, rail, token, due_ns) = (read("alice"), Rail::PaymentCard, read(number), 0);
+    let pay = WithdrawalCommand::PayUnclaimed { owner, sum: sum("1.00 CNY"), rail, token, due_ns };
+    teller.refused_for(Reason::PaymentCardNumber, pay);
+    let (terms, expires_ns) = (read("consumer"), None);
     let issue = CardCommand::Issue { card: read(number), owner, terms, expires_ns };
     teller.refused_for(Reason::PaymentCardNumber, issue);
     teller.replay();

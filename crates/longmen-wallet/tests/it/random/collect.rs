@@ -29,7 +29,8 @@ fn open_items<'a>(dice: &mut Dice<'a>) -> Option<OpenItems<'a>> {
     let products = dice.products();
     let all = products.channels.iter().flat_map(|channel| {
         channel.accounts.iter().map(move |(currency, account)| {
-            let open = products.items.on(*account).map(|(name, item)| {
+            let own = products.items.iter().filter(|(on, ..)| on == account);
+            let open = own.map(|(_, name, item)| {
                 let minor = i128::from(item.open.minor());
                 (*name, if item.side == Side::Debit { minor } else { -minor })
             });

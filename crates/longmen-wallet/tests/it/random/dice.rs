@@ -125,10 +125,12 @@ impl<'a> Dice<'a> {
             && let Some(channel) = self.products().channels.get(channel)
             && !channel.seen.is_empty()
         {
-            let at = self.below(channel.seen.len());
-            return *channel.seen.iter().nth(at).unwrap();
+            let all = (0..self.teller.entries.len()).map(|at| read(&format!("r{at}")));
+            let seen: Vec<Key> = all.filter(|reference| channel.seen.contains(reference)).collect();
+            let at = self.below(seen.len().max(1));
+            return seen.get(at).copied().unwrap_or_else(|| self.fresh("r"));
         }
-        self.fresh("r")
+        read(&format!("r{}", self.teller.entries.len()))
     }
 
     /// A name that nobody has.
