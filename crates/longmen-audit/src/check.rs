@@ -1,7 +1,8 @@
 //! One entry after another against the laws.
 
-use longmen_core::{Entry, Event, HoldNo, Refusal};
+use longmen_core::{Entry, Event, HoldNo, Part, Refusal};
 use longmen_money::Currency;
+use longmen_wallet::Fact;
 
 use crate::accounts;
 use crate::chart::Chart;
@@ -10,6 +11,7 @@ use crate::holds::{Captured, Holds};
 use crate::keys::Keys;
 use crate::law::{Findings, Law};
 use crate::moves;
+use crate::products::Products;
 use crate::report::{CurrencyTotals, EntryCounts};
 use crate::reversals::Reversals;
 use crate::shape::{Shape, Turn};
@@ -28,6 +30,7 @@ pub(crate) struct Checker {
     pub(crate) times: Times,
     pub(crate) groups: Groups,
     pub(crate) keys: Keys,
+    pub(crate) products: Products,
     pub(crate) counts: EntryCounts,
     pub(crate) found: Findings,
 }
@@ -35,13 +38,37 @@ pub(crate) struct Checker {
 impl Checker {
     /// Judges the next entry and folds it in, broken or not.
     ///
-    /// `original` is, where the entry is a reversal, the entry at the position that it names.
-    pub(crate) fn entry(&mut self, position: u64, time_ns: u64, entry: &Entry, original: Option<&Entry>) {
+    /// `fact` is what it means to a product, where it does; `original`, where the entry is a reversal, the entry at the
+    /// position that it names.
+    pub(crate) fn entry(
+        &mut self,
+        (position, time_ns): (u64, u64),
+        entry: &Entry,
+        fact: Option<&Fact>,
+        original: Option<&Entry>,
+    ) {
         self.head(position, entry);
-        let Event::Compound(parts) = &entry.event else {
-            self.happened(position, time_ns, entry, original);
-            return self.managed(position, entry);
-        };
+        match &entry.event {
+            Event::Compound(parts) => self.compound(position, time_ns, entry, parts),
+            _ => {
+                self.happened(position, time_ns, entry, original);
+                self.managed(position, entry);
+            }
+        }
+        let Self { products, holds, tables, keys, found, .. } = self;
+        products.opened(position, tables, found);
+        if let Event::HoldExpired { hold } = entry.event {
+            let key = holds.get(hold).and_then(|hold| hold.key);
+            products.hold_ended(key, position, found);
+        }
+        // By the format an entry is compound if, and only if, it means something to a product.
+        if let Some(fact) = fact {
+            products.judge((position, time_ns), (entry, fact), tables, keys, found);
+        }
+    }
+
+    /// Judges the parts of a compound entry one after the other.
+    fn compound(&mut self, position: u64, time_ns: u64, entry: &Entry, parts: &[Part]) {
         self.counts.compound += 1;
         let own: usize = parts.iter().map(|part| usize::from(part.postings)).sum();
         if own != entry.postings.len() {
@@ -290,6 +317,8 @@ impl Checker {
 
     /// The laws that can only be judged at the end: those over the whole books and the whole journal. Gives the totals.
     pub(crate) fn finish(&mut self, last_position: u64) -> Vec<CurrencyTotals> {
+        let Self { products, tables, found, .. } = self;
+        products.finish(last_position, tables, found);
         let sums = self.sums();
         for (currency, sums) in &sums {
             let [debits, credits, debits_held, credits_held] = sums;

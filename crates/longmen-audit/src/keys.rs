@@ -60,6 +60,12 @@ impl Keys {
         [self.of_runs.hash(key.as_str().as_bytes()), self.of_this_run.hash_one(key)]
     }
 
+    /// The fingerprint of a name that has two parts.
+    pub(crate) fn fingerprint_of_two(&self, one: &Key, other: &Key) -> Fingerprint {
+        let bytes = [one.as_bytes(), other.as_bytes()].join(&0);
+        [self.of_runs.hash(&bytes), self.of_this_run.hash_one(&bytes)]
+    }
+
     pub(crate) fn note(&mut self, position: u64, key: &Key) {
         self.seen.push(Seen { key: self.fingerprint(key), position });
     }

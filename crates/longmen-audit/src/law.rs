@@ -86,6 +86,17 @@ laws! {
         "A limit is sound, looks at an account or a set that is there, and is dropped while it is in force.";
     LimitKept = "limit_kept",
         "No entry raises what a limit counts beyond its bound, unless it is forced, exempt or imported.";
+    Charted = "charted", "An account of a product has a code of the chart, and the class that goes with it.";
+    Permitted = "permitted",
+        "A product debits and credits, and reserves, only between kinds of accounts between which money may go.";
+    Itemised = "itemised", "What an entry posts to a control account is what its items say.";
+    ItemOpen = "item_open",
+        "An item grows on its own side and for its own owner, and no more is cleared of it than is open.";
+    GivenBack = "given_back",
+        "No more goes back to a source than it brought to that account and was not given back.";
+    PhaseFollows = "phase_follows",
+        "What happens to a thing of a product happens once it is there, and in a phase in which it may.";
+    ControlIsItems = "control_is_items", "The balance of a control account is the sum of its open items.";
     BooksBalanced = "books_balanced",
         "Over all accounts of a currency, debits equal credits, those posted and those held.";
     SnapshotAgrees = "snapshot_agrees",

@@ -32,6 +32,7 @@ mod holds;
 mod keys;
 mod law;
 mod moves;
+mod products;
 mod report;
 mod reversals;
 mod shape;
@@ -48,6 +49,7 @@ use longmen_journal::record::{KIND_SNAPSHOT, SnapshotMark};
 use longmen_journal::{
     Damage, Entries, EntryRef, Hash, Head, Inspection, Journal, JournalError, KIND_FIRST_FREE, ReadStorage,
 };
+use longmen_wallet::Fact;
 use longmen_wire::{DecodeError, Payload, decode_entry};
 
 pub use error::AuditError;
@@ -110,10 +112,12 @@ fn stopped_by(walked: Result<(), JournalError>) -> Result<Option<Damage>, AuditE
     }
 }
 
-/// An entry, without what it means to a product.
-fn decode(entry: &EntryRef<'_>) -> Result<Entry, DecodeError> {
+/// An entry, and what it means to a product.
+fn decode(entry: &EntryRef<'_>) -> Result<(Entry, Option<Box<Fact>>), DecodeError> {
     let payload = Payload { kind: entry.kind, schema: entry.schema, bytes: entry.payload };
-    decode_entry(payload).map(|entry| entry.with_product(()))
+    let mut entry = decode_entry(payload)?;
+    let fact = entry.product.take();
+    Ok((entry.with_product(()), fact))
 }
 
 /// The entry of a command that stands at `position`, if one does and it comes before `until`.
@@ -124,7 +128,7 @@ fn earlier(journal: &Journal, position: u64, until: u64) -> Result<Option<Entry>
     let mut entries = journal.read(position)?;
     let Some(entry) = entries.next().transpose()? else { return Ok(None) };
     let is_it = entry.position == position && entry.kind >= KIND_FIRST_FREE;
-    Ok(if is_it { decode(&entry).ok() } else { None })
+    Ok(if is_it { decode(&entry).ok().map(|(entry, _)| entry) } else { None })
 }
 
 /// Where an entry of the same batch would begin after this one, by the format's own arithmetic: a head of 32 bytes, the
@@ -191,12 +195,13 @@ impl<'a> Walk<'a> {
             return Ok(true);
         }
         match decode(entry) {
-            Ok(decoded) => {
+            Ok((decoded, fact)) => {
                 let original = match decoded.event {
                     Event::Reversed { original } => earlier(journal, original, entry.position)?,
                     _ => None,
                 };
-                self.checker.entry(entry.position, entry.time_ns, &decoded, original.as_ref());
+                let at = (entry.position, entry.time_ns);
+                self.checker.entry(at, &decoded, fact.as_deref(), original.as_ref());
             }
             Err(error) => {
                 let detail = || format!("{error}; nothing from here on was judged");

@@ -13,6 +13,7 @@ use crate::check::Checker;
 use crate::compare::compare;
 use crate::keys::Verdict;
 use crate::law::Law;
+use crate::products;
 
 /// The snapshots of one journal.
 pub(crate) struct Snapshots {
@@ -164,5 +165,6 @@ fn hash_before(journal: &Journal, position: u64) -> Result<Option<Hash>, Journal
 /// Whether a snapshot's body says what the entries so far add up to, and what differs first where it does not.
 fn difference(body: &[u8], checker: &Checker) -> Result<(), String> {
     let state = decode_snapshot(body).map_err(|error| error.to_string())?;
-    compare(&state.books().parts(), checker)
+    compare(&state.books().parts(), checker)?;
+    products::compare(state.products(), checker)
 }

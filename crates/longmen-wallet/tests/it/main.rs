@@ -1,6 +1,7 @@
 //! The products, from outside: one test binary.
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
+mod audited;
 mod card;
 mod case;
 mod channel;

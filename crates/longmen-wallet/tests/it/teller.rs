@@ -239,13 +239,14 @@ impl Teller {
         self.state.books().account_at(own).unwrap().balance().posted().to_string()
     }
 
-    /// Everything once more from the first entry: the same state comes out.
+    /// Everything once more from the first entry: the same state comes out, and an audit finds nothing wrong.
     pub(crate) fn replay(&self) {
         let mut state = State::new();
         for (position, (time, entry)) in self.entries.iter().enumerate() {
             state.apply(position as u64, *time, entry).unwrap();
         }
         assert_eq!(state, self.state, "a replay gives the same state");
+        crate::audited::audit(&self.entries);
     }
 }
 
