@@ -156,7 +156,11 @@ impl Walk<'_> {
     fn refund(&mut self, event: &RefundEvent) {
         match event {
             RefundEvent::Sent { refund } => {
-                self.refund_goes(*refund, (&[Accepted, Failed], InTransit), (&[Refunding, RefundFailed], Refunding));
+                self.refund_goes(
+                    *refund,
+                    (&[Accepted, Failed], InTransit),
+                    (&[Refunding, RefundFailed], Refunding),
+                );
             }
             RefundEvent::Completed { refund } => {
                 let from = &[Accepted, InTransit, Rerouted];

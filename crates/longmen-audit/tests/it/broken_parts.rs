@@ -1,19 +1,26 @@
 //! Compound entries and accounts that belong to products, with one broken law each.
 
 use longmen_audit::Law::*;
-use longmen_core::{AccountChange, AccountId, Class, Effect, Entry, Event, OpenAccount, Part, Posting, Side};
+use longmen_core::{
+    AccountChange, AccountId, Class, Code, Effect, Entry, Event, OpenAccount, Part, Posting, Side,
+};
 use longmen_money::Currency;
 
 use crate::broken::Case;
 use crate::build::{
-    ADDED, ALICE, BANK, NEW, SHOP, change, entry, group, held, hold, pair, posting, reversal,
+    ADDED, ALICE, BANK, NEW, SHOP, change, entry, group, held, hold, mirror, pair, posting, reversal,
 };
 
-/// An account of a product; where it is added first its number is [`NEW`].
-fn managed() -> Entry {
-    let account = OpenAccount::new(AccountId::new("card.cny").unwrap(), Currency::CNY, Class::Liability);
-    let account = OpenAccount { managed: true, ..account };
-    entry("open-card", Event::AccountOpened(Box::new(account)), &[])
+/// The number of the capital where [`managed`] is added first; that of the own money is [`NEW`].
+const CAPITAL: u32 = NEW + 1;
+
+/// Two accounts of products: the operator's own money, and the capital that it is from.
+fn managed() -> [Entry; 2] {
+    [("own.cny", Class::Asset, "1040"), ("capital.cny", Class::Equity, "3010")].map(|(id, class, code)| {
+        let mut account = OpenAccount::new(AccountId::new(id).unwrap(), Currency::CNY, class);
+        (account.managed, account.details.code) = (true, Some(Code::new(code).unwrap()));
+        entry(&format!("open-{id}"), Event::AccountOpened(Box::new(account)), &[])
+    })
 }
 
 pub(crate) fn compound(name: &str, parts: Vec<(Event, Vec<Posting>)>) -> Entry {
@@ -27,10 +34,13 @@ pub(crate) fn compound(name: &str, parts: Vec<(Event, Vec<Posting>)>) -> Entry {
 
 /// Money comes onto the account of a product, and a part of it is held.
 fn load(name: &str) -> Entry {
-    let placed = Event::HoldPlaced(held(NEW, SHOP, 20, None));
+    let placed = Event::HoldPlaced(held(NEW, CAPITAL, 20, None));
     compound(
         name,
-        vec![(Event::Posted, pair(Effect::Post, BANK, NEW, 50)), (placed, pair(Effect::Hold, NEW, SHOP, 20))],
+        vec![
+            (Event::Posted, pair(Effect::Post, NEW, CAPITAL, 50)),
+            (placed, pair(Effect::Hold, NEW, CAPITAL, 20)),
+        ],
     )
 }
 
@@ -42,65 +52,79 @@ fn parts(entry: &mut Entry) -> &mut Vec<Part> {
 }
 
 pub(crate) fn clean() -> Vec<Entry> {
-    let more = compound("onward", vec![(Event::Posted, pair(Effect::Post, NEW, ALICE, 30))]);
+    let more = compound("onward", vec![(Event::Posted, pair(Effect::Post, NEW, CAPITAL, 30))]);
     let nothing = compound("nothing", vec![]);
-    vec![managed(), load("load"), more, nothing]
+    managed().into_iter().chain([load("load"), more, nothing]).collect()
 }
 
 pub(crate) const CASES: &[Case] = &[
     (
         "parts that claim more postings than there are",
         |e| {
-            e.extend([managed(), load("k")]);
+            e.extend(managed());
+            e.push(load("k"));
             parts(e.last_mut().unwrap())[1].postings = 3;
         },
-        &[(ADDED + 1, PartsPost)],
+        &[(ADDED + 2, PartsPost)],
     ),
     (
         "a posting that belongs to no part",
         |e| {
-            e.extend([managed(), load("k")]);
+            e.extend(managed());
+            e.push(load("k"));
             e.last_mut().unwrap().postings.push(posting(Effect::Post, Side::Debit, BANK, 1));
         },
-        &[(ADDED + 1, PartsPost)],
+        &[(ADDED + 2, PartsPost)],
     ),
     (
         "a part that is not balanced by itself",
         |e| {
-            let [debit, credit] = pair(Effect::Post, BANK, ALICE, 5).try_into().unwrap();
+            e.extend(managed());
+            let [debit, credit] = pair(Effect::Post, NEW, CAPITAL, 5).try_into().unwrap();
             e.push(compound("k", vec![(Event::Posted, vec![debit]), (Event::Posted, vec![credit])]));
         },
-        &[(ADDED, Balanced), (ADDED, Balanced), (ADDED, Legs), (ADDED, Legs)],
+        &[(ADDED + 2, Balanced), (ADDED + 2, Balanced), (ADDED + 2, Legs), (ADDED + 2, Legs)],
     ),
     (
         "a posting to an account of a product",
-        |e| e.extend([managed(), group("k", BANK, NEW, 5)]),
-        &[(ADDED + 1, Managed)],
-    ),
-    (
-        "a hold on an account of a product",
-        |e| e.extend([managed(), load("l"), hold("k", held(NEW, SHOP, 5, None))]),
+        |e| {
+            e.extend(managed());
+            e.extend([group("k", BANK, CAPITAL, 5)]);
+        },
         &[(ADDED + 2, Managed)],
     ),
     (
+        "a hold on an account of a product",
+        |e| {
+            e.extend(managed());
+            e.extend([load("l"), hold("k", held(NEW, SHOP, 5, None))]);
+        },
+        &[(ADDED + 3, Managed)],
+    ),
+    (
         "a hold of nothing in favour of an account of a product",
-        |e| e.extend([managed(), hold("k", held(ALICE, NEW, 0, None))]),
-        &[(ADDED + 1, Managed)],
+        |e| {
+            e.extend(managed());
+            e.extend([hold("k", held(ALICE, NEW, 0, None))]);
+        },
+        &[(ADDED + 2, Managed)],
     ),
     (
         "a change of an account of a product",
-        |e| e.extend([managed(), change("k", NEW, AccountChange::Hidden(true))]),
-        &[(ADDED + 1, Managed)],
+        |e| {
+            e.extend(managed());
+            e.extend([change("k", NEW, AccountChange::Hidden(true))]);
+        },
+        &[(ADDED + 2, Managed)],
     ),
     (
         "a reversal of a compound entry",
         |e| {
-            let paid = compound("l", vec![(Event::Posted, pair(Effect::Post, BANK, ALICE, 5))]);
-            let back =
-                [posting(Effect::Post, Side::Credit, BANK, 5), posting(Effect::Post, Side::Debit, ALICE, 5)];
-            e.extend([paid, reversal("k", ADDED, &back)]);
+            e.extend(managed());
+            let paid = compound("l", vec![(Event::Posted, pair(Effect::Post, NEW, CAPITAL, 5))]);
+            e.extend([paid, reversal("k", ADDED + 2, &mirror(NEW, CAPITAL, 5))]);
         },
-        &[(ADDED + 1, Reversible)],
+        &[(ADDED + 3, Managed), (ADDED + 3, Reversible)],
     ),
 ];
 
@@ -110,5 +134,5 @@ fn compound_entries_and_what_belongs_to_products_break_nothing() {
     entries.extend(clean());
     let report = crate::build::audit(&crate::build::journal(&entries));
     assert!(report.is_clean(), "{:?}", report.violations);
-    assert_eq!((report.counts.compound, report.counts.accounts_opened, report.holds_open), (3, 8, 2));
+    assert_eq!((report.counts.compound, report.counts.accounts_opened, report.holds_open), (3, 9, 2));
 }

@@ -6,6 +6,7 @@
 mod broken;
 mod broken_moves;
 mod broken_parts;
+mod broken_products;
 mod broken_rules;
 mod build;
 mod clean;

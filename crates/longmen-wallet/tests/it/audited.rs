@@ -42,20 +42,14 @@ fn append(appender: &mut Appender, entries: &[(u64, Entry)]) {
     let mut batch = Batch::new();
     for (position, (time_ns, entry)) in (appender.head().next_position..).zip(entries) {
         let epoch = appender.epoch();
-        batch
-            .push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| encode_entry(entry, out));
+        batch.push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| encode_entry(entry, out));
     }
     let last_ns = entries.last().map_or(0, |(time_ns, _)| *time_ns);
     appender.append(&mut batch, last_ns).unwrap();
 }
 
 /// The state of the journal's entries, whose positions are one beyond those of the test: the first entry is its own.
-fn confirm_a_snapshot(
-    disk: &MemoryStorage,
-    appender: &mut Appender,
-    entries: &[(u64, Entry)],
-    last_ns: u64,
-) {
+fn confirm_a_snapshot(disk: &MemoryStorage, appender: &mut Appender, entries: &[(u64, Entry)], last_ns: u64) {
     let (mut state, mut keys) = (State::new(), Vec::new());
     let id = appender.ledger_id();
     for (position, (time_ns, entry)) in (1..).zip(entries) {
