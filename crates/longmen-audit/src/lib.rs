@@ -2,7 +2,8 @@
 //!
 //! [`verify`] looks at every byte of a journal, then walks its entries from the first one and judges each by the
 //! [`Law`]s. It keeps small tables of its own and never asks the ledger's core what an entry does, so that a mistake
-//! in the core shows here instead of being repeated.
+//! in the core shows here instead of being repeated. What products say in their entries is judged in the same way, and
+//! never by the wallet's own tables and machines.
 //!
 //! ```
 //! use std::sync::Arc;

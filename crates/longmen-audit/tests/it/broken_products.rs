@@ -89,7 +89,7 @@ fn authorised(name: &str, credit: u32, expires_ns: Option<u64>) -> Told {
 }
 
 /// A journal of products in which all is well.
-fn clean() -> Vec<Told> {
+pub(crate) fn clean() -> Vec<Told> {
     vec![
         account("capital", Class::Equity, "3010"), // position 1, account 0
         account("own", Class::Asset, "1040"),
@@ -112,6 +112,15 @@ fn clean() -> Vec<Told> {
         ),
         says("case", case_opened(false)),
     ]
+}
+
+/// The clean entries with another name of an item, and with another phase of a case.
+pub(crate) fn told_otherwise() -> [Vec<Told>; 2] {
+    let (mut item, mut phase) = (clean(), clean());
+    fact(&mut item[8]).items = vec![open(UNIDENTIFIED, "s", Side::Credit, 500)];
+    fact(&mut item[9]).items = vec![clear(UNIDENTIFIED, "s", 300)];
+    fact(&mut phase[11]).event = case_opened(true).into();
+    [item, phase]
 }
 
 type Case = (&'static str, fn(&mut Vec<Told>), &'static [(u64, Law)]);

@@ -15,4 +15,5 @@ mod ends;
 
 mod random;
 mod snapshots;
+mod told_snapshots;
 mod walk;

@@ -25,7 +25,7 @@ fn journal(walk: &Walk) -> MemoryStorage {
     let hash = |bytes: &[u8]| SipHasher13::new_with_key(id.as_bytes()).hash(bytes);
     for (position, (time_ns, entry)) in (1..).zip(&walk.entries) {
         batch.push(kind_of(&entry.event), SCHEMA, position, *time_ns, epoch, |out| {
-            encode_entry(&entry.clone().with_product(None), out)
+            encode_entry(&entry.clone().with_product(None), out);
         });
         let row = |entry: &Entry| {
             let key = entry.key?;
