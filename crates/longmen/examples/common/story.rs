@@ -132,7 +132,7 @@ impl Story {
 
     /// Tells what the writer did by itself meanwhile, and then this.
     fn say(&mut self, says: &str, receipt: Receipt) -> Told {
-        let Some(stamp) = receipt.stamp else { return Ok(println!("  * {says}")) };
+        let stamp = receipt.stamp.ok_or_else(|| format!("{says}: it has no entry"))?;
         for entry in self.ledger.entries(self.told)? {
             let entry = entry?;
             if entry.stamp.position > stamp.position {
