@@ -330,8 +330,9 @@ impl Walk<'_> {
     fn credit(&mut self, event: &CreditEvent) {
         match event {
             CreditEvent::Granted { .. } => self.made(Thing::Plan, Active),
-            CreditEvent::Released { plan, .. }
-            | CreditEvent::Paid { plan, .. }
+            // The merchant gets the order's money, whatever becomes of what the buyer owes.
+            CreditEvent::Released { plan, .. } => self.stays(Thing::Plan, *plan, &[Active, WrittenOff]),
+            CreditEvent::Paid { plan, .. }
             | CreditEvent::FellDue { plan, .. }
             | CreditEvent::Refunded { plan, .. } => self.stays(Thing::Plan, *plan, &[Active]),
             CreditEvent::WrittenOff { plan } => self.goes(Thing::Plan, *plan, &[Active], WrittenOff),
