@@ -82,7 +82,7 @@ pub struct OpenAccount {
     pub overdraft: Overdraft,
     /// Whether its owner should not see it yet.
     pub hidden: bool,
-    /// Whether only products may post to it, hold on it and change it.
+    /// Whether only products may post to it, hold on it and change it; only products open such accounts.
     pub managed: bool,
     /// Its place in the chart of accounts, and what is said of it.
     pub details: Details,

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::apply::Fact;
 use crate::decide::By;
-use crate::{Action, Books, Command, Digest, Entry, Event, Known, Part, Posting, Postings, Refusal};
+use crate::{Action, Books, Command, Digest, Entry, Event, Known, Part, Posting, Postings, Reason, Refusal};
 
 /// One of the actions of a compound entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +25,8 @@ impl Books {
     /// Decides several actions that become one entry: all of them or none, each with the effects of those before it.
     ///
     /// `position` and `now_ns` are those that the entry would get. The books are as before when this returns.
-    /// At most one of the actions may place a hold, because it is named by the command's key. Accounts that belong to
+    /// At most one of the actions may place a hold, because it is named by the command's key: a second one is
+    /// [`Reason::KeyReused`]. Accounts that belong to
     /// products are open to these actions and no others.
     ///
     /// # Errors
@@ -87,6 +88,9 @@ impl Books {
 
     fn plan_step(&self, step: &mut Command, one: Step, now_ns: u64) -> Result<(Event, Postings), Refusal> {
         (step.action, step.force) = (one.action, one.force);
+        if matches!(step.action, Action::PlaceHold(_)) && self.hold_no(&step.key).is_some() {
+            return Err(Reason::KeyReused.into());
+        }
         step.check()
             .and_then(|()| self.plan(step, &Known::default(), now_ns, By::Product))
             .map_err(|refusal| Refusal { leg: None, ..refusal })

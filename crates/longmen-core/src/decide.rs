@@ -186,6 +186,7 @@ impl Books {
         }
         // What moves nothing names its accounts elsewhere.
         let is_touched = match &plan.event {
+            Event::AccountOpened(opened) => opened.managed,
             Event::AccountChanged { account, .. } => is_managed(*account),
             Event::HoldPlaced(placed) => is_managed(placed.debit) || is_managed(placed.credit),
             Event::HoldIncremented { hold, .. }

@@ -95,9 +95,9 @@ pub use seen::Seen;
 pub use state::{Products, State};
 pub use table::{Named, Table};
 pub use terms::{
-    AtExpiry, CardTerms, CreditTerms, ExchangeTerms, LateSuccess, PaymentTerms, Rail, RefundParts,
-    RefundRate, Returns, Terms, TermsCommand, TermsEvent, TermsHistory, TermsRef, TermsTable, TierLimit,
-    TopUpTerms, Version, WalletTerms, WithdrawalTerms,
+    AtExpiry, CardTerms, CreditTerms, ExchangeTerms, LIMITS_MAX, LateSuccess, PaymentTerms, Rail,
+    RefundParts, RefundRate, Returns, Terms, TermsCommand, TermsEvent, TermsHistory, TermsRef, TermsTable,
+    TierLimit, TopUpTerms, Version, WalletTerms, WithdrawalTerms,
 };
 pub use top_up::{
     Arrival, Chargeback, Receipt, Recredit, TopUp, TopUpCommand, TopUpEvent, TopUpTarget, TopUps,

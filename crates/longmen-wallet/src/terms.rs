@@ -14,6 +14,9 @@ use crate::state::Applied;
 use crate::table::{Named, Table};
 use crate::{ChannelId, Fee, PoolId, Products, TermsId, Unspent};
 
+/// The most limits that terms of wallets may have, over all tiers.
+pub const LIMITS_MAX: usize = 16;
+
 /// What a version of terms says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -390,7 +393,8 @@ impl Terms {
             if is_wrong { Err(Refusal::new(Reason::TermsMalformed)) } else { Ok(()) }
         };
         match self {
-            Self::Wallet(_) => Ok(()),
+            // A registration sets them all in one entry.
+            Self::Wallet(terms) => malformed(terms.limits.len() > LIMITS_MAX),
             Self::TopUp(terms) => {
                 terms.fee.check()?;
                 malformed(crossed(terms.minimum, terms.maximum))

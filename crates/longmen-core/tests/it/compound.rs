@@ -9,7 +9,7 @@ fn check_with_alice(rows: &str) {
     check(&format!(
         "
         open bank CNY asset unlimited
-        open alice CNY liability none managed
+        product open-alice | open alice CNY liability none managed
         open bob CNY liability none
         {rows}"
     ));
@@ -176,6 +176,7 @@ fn days_and_subjects_are_asked_of_the_whole() {
         product p5 on 3 -> period_sealed
         product p6 secret peter 9 -> subject_erased
         product p7 on 4
+        product p8 | hold - bank bob 1.00 CNY | hold - bank bob 1.00 CNY -> key_reused
         ",
     );
 }
@@ -186,7 +187,7 @@ fn check_damaged(damage: impl Fn(&mut longmen_core::Entry), want: &str) {
     let world = world_after(
         "
         open bank CNY asset unlimited
-        open alice CNY liability none managed
+        product open-alice | open alice CNY liability none managed
         product p1 | xfer - bank alice 5.00 CNY | hold - alice bank 2.00 CNY
         ",
     );
@@ -194,7 +195,7 @@ fn check_damaged(damage: impl Fn(&mut longmen_core::Entry), want: &str) {
     let mut before = world_after(
         "
         open bank CNY asset unlimited
-        open alice CNY liability none managed
+        product open-alice | open alice CNY liability none managed
         ",
     );
     damage(&mut entry);

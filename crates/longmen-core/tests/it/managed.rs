@@ -10,9 +10,10 @@ fn check_managed(rows: &str) {
         "
         open bank CNY asset unlimited
         open bob CNY liability unlimited
-        open card CNY liability unlimited managed
-        open till CNY liability none managed
+        product open-card | open card CNY liability unlimited managed
+        product open-till | open till CNY liability none managed
         access card -> open managed
+        open purse CNY liability none managed -> account_managed
         product p1 | xfer - bank card 50.00 CNY | xfer - bank till 5.00 CNY
         product h1 | hold - card bob 9.00 CNY for 10
         product h2 | hold - bob till 0 CNY
