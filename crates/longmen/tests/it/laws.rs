@@ -19,7 +19,8 @@ pub(crate) fn groups(commands: &[Command]) -> impl Iterator<Item = &[Command]> {
 
 /// The same commands in slices of a few that this ledger takes, no group torn apart.
 pub(crate) fn in_slices(ledger: &Ledger, commands: &[Command]) -> Vec<Vec<Command>> {
-    let bytes = |commands: &[Command]| commands.iter().map(Ledger::command_bytes_max).sum::<usize>();
+    let one = |command: &Command| Ledger::command_bytes_max(&command.clone().widen());
+    let bytes = |commands: &[Command]| commands.iter().map(one).sum::<usize>();
     let mut slices: Vec<Vec<Command>> = Vec::new();
     for group in groups(commands) {
         match slices.last_mut() {

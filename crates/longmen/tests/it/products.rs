@@ -158,10 +158,16 @@ fn a_ledger_with_products_is_opened_replayed_and_audited_as_it_was() {
     assert!(facts(&disk).iter().all(|entry| matches!(entry.event, longmen::Event::Compound(_))));
 }
 
+/// A ledger whose batches have room for several of the largest commands.
+fn roomy(disk: &SimDisk, clock: &TestClock) -> Ledger {
+    let options = longmen::Options { segment_size: 1 << 20, ..crate::support::options(clock) };
+    options.create_on(std::sync::Arc::new(disk.clone())).unwrap()
+}
+
 #[test]
 fn a_product_s_command_that_comes_again_gets_its_first_receipt() {
     let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
-    let ledger = create(&disk, &clock);
+    let ledger = roomy(&disk, &clock);
     open_house(&ledger);
     let first = done(&ledger, "freeze", freeze("alice", true));
     let ghost = submit(&ledger, "ghost", freeze("ghost", true));
@@ -199,7 +205,7 @@ fn a_product_s_command_that_comes_again_gets_its_first_receipt() {
 #[test]
 fn a_product_s_command_is_in_no_group_and_is_neither_forced_nor_imported() {
     let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
-    let ledger = create(&disk, &clock);
+    let ledger = roomy(&disk, &clock);
     open_house(&ledger);
     let head = ledger.head();
     let owner = || freeze("alice", true);
@@ -254,7 +260,7 @@ fn what_comes_due_is_journaled_by_the_writer_exactly_once() {
         issue(&ledger, card, owner, START_NS + hours * HOUR);
     }
     let phase = |ledger: &Ledger, card: &str| {
-        ledger.read(|state, _| state.products().cards.get(read(card)).map(|card| card.phase))
+        ledger.read(|state, _| state.products().cards.cards.get(read(card)).map(|card| card.phase))
     };
     clock.advance(2 * HOUR);
     // A command that comes after the time finds the card at its end, whatever the caller knows.

@@ -71,7 +71,7 @@ fn a_slice_comes_into_the_journal_in_its_order_and_nothing_between() {
             });
         }
     });
-    assert!(ledger.submit_all(Vec::new()).wait().unwrap().is_empty());
+    assert!(ledger.submit_all(Vec::<longmen::Command>::new()).wait().unwrap().is_empty());
 }
 
 #[test]

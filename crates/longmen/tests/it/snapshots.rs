@@ -13,13 +13,13 @@ use crate::laws::{check_audit, check_state};
 use crate::support::{START_NS, create, done, entries, open, opening, options, transfer};
 
 /// A closed ledger with at least two confirmed snapshots, and its books.
-fn with_snapshots() -> (SimDisk, TestClock, Books) {
+fn with_snapshots() -> (SimDisk, TestClock, State) {
     let (disk, clock, books, _) = with_snapshots_and_receipts();
     (disk, clock, books)
 }
 
 /// The same, with every command that was sent and what it was answered.
-fn with_snapshots_and_receipts() -> (SimDisk, TestClock, Books, Vec<(Command, Receipt)>) {
+fn with_snapshots_and_receipts() -> (SimDisk, TestClock, State, Vec<(Command, Receipt)>) {
     let (disk, clock) = (SimDisk::new(), TestClock::at(START_NS));
     let options = Options { snapshot_every: 40, ..options(&clock) };
     let ledger = options.create_on(Arc::new(disk.clone())).unwrap();
@@ -65,7 +65,7 @@ fn snapshot_file(position: u64) -> String {
 }
 
 /// Opens it and says what its books are.
-fn opened(disk: &SimDisk, clock: &TestClock) -> Result<Books, Error> {
+fn opened(disk: &SimDisk, clock: &TestClock) -> Result<State, Error> {
     let ledger = open(disk, clock)?;
     Ok(ledger.read(|state, _| state.clone()))
 }
