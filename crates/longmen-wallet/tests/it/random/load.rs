@@ -98,7 +98,8 @@ pub(super) fn request_refund(dice: &mut Dice<'_>) -> Option<TopUpCommand> {
             lots.and_then(|lots| lots.lot(&own.name)).is_some_and(|lot| lot.remaining == lot.amount);
         (own, own.phase == Phase::Applied && is_whole)
     });
-    let all: Vec<_> = all.collect();
+    let takes_all = dice.odd(3);
+    let all: Vec<_> = all.map(|(own, is_whole)| (own, is_whole || takes_all)).collect();
     let own = dice.any(all)?;
     let sum = if dice.odd(10) {
         Sum::new(dice.part(own.sum.amount.minor().into()), own.sum.currency)

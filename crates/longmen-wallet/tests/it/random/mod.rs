@@ -120,6 +120,8 @@ impl Run {
         self.teller.replay();
         recount::limits(&self.teller);
         recount::positions(&self.teller);
+        recount::unspent(&self.teller);
+        recount::writer(&self.teller);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longmen_core::{AccountNo, Effect, Event, Flow, Key, Limit, Most, Posting, Side, Window};
+use longmen_core::{AccountNo, Effect, Event, Flow, Key, Limit, Most, Posting, Reason, Side, Window};
 use longmen_money::{Amount, Sum};
 use longmen_wallet::{
-    ChannelCommand, Entry, ExchangeCommand, ExchangeEvent, PoolId, Product, ProductEvent, Quote, Role, State,
+    ChannelCommand, Draw, Entry, ExchangeCommand, ExchangeEvent, HouseEvent, PoolId, Product, ProductEvent,
+    Quote, RefundEvent, Role, State, TopUpEvent, Unspent, WithdrawalEvent,
 };
 
 use crate::teller::Teller;
@@ -249,4 +250,47 @@ fn valued(quote: &Quote) {
     let [sold, worth] = [quote.sold.amount, quote.worth].map(|amount| i128::from(amount.minor()));
     let off = sold * above - worth * below;
     assert!(2 * off.abs() <= below, "{quote:?} is off by more than half a unit");
+}
+
+/// 9: where "unspent" means that nothing was spent since, nothing was spent between a top-up and its refund.
+pub(super) fn unspent(teller: &Teller) {
+    let products = teller.state.products();
+    let mut spent = BTreeMap::<AccountNo, usize>::new();
+    let mut applied = BTreeMap::<Key, usize>::new();
+    for (at, (_, entry)) in teller.entries.iter().enumerate() {
+        let Some(fact) = &entry.product else { continue };
+        let draw = fact.lots.unwrap_or_default().draw;
+        let debits =
+            entry.postings.iter().filter(|own| own.effect == Effect::Post && own.side == Side::Debit);
+        debits.filter(|_| draw == Draw::Spend).for_each(|own| _ = spent.insert(own.account, at));
+        match &fact.event {
+            ProductEvent::TopUp(TopUpEvent::Applied { top_up, .. }) => _ = applied.insert(*top_up, at),
+            // What goes back before it was applied, or after it was credited again, has no such time.
+            ProductEvent::Refund(RefundEvent::Recredited { .. }) => applied.clear(),
+            ProductEvent::TopUp(TopUpEvent::Refunding { top_up, .. }) => {
+                let own = products.top_ups.get(*top_up).unwrap();
+                // Onto a card there may never have come anything.
+                let Some(lots) = products.lots.of(own.account) else { continue };
+                let (since, last) = (applied.get(top_up), spent.get(&own.account));
+                let is_spent = since.zip(last).is_some_and(|(since, last)| last > since);
+                assert!(lots.unspent != Unspent::NothingSince || !is_spent, "{own:?} was not unspent");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the writer does by itself is never too late for its thing, and withdrawals are told to limits as such.
+pub(super) fn writer(teller: &Teller) {
+    for (_, entry) in &teller.entries {
+        match entry.product.as_ref().map(|fact| &fact.event) {
+            Some(ProductEvent::House(HouseEvent::DueDropped { reason, due, .. })) => {
+                assert_ne!(*reason, Reason::StateForbids.code(), "{due:?} was on the list for nothing");
+            }
+            Some(ProductEvent::Withdrawal(WithdrawalEvent::Made { is })) if is.terms.is_some() => {
+                assert!(entry.meta().is_some(), "{is:?} is counted");
+            }
+            _ => {}
+        }
+    }
 }

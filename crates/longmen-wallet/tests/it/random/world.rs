@@ -93,7 +93,7 @@ fn cards(teller: &mut Teller) {
         channels: vec![read("shvisa")],
         minimum_load: sum("100.00 CNY"),
         maximum_load: sum("2000.00 CNY"),
-        cap: Some(sum("5000.00 CNY")),
+        cap: Some(sum("3000.00 CNY")),
         loads_max: Some(4),
         fee: Fee { rate_ppm: 50_000, ..Fee::NONE },
         life_ns: (12 * DAY).try_into().ok(),
