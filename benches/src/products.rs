@@ -1,5 +1,7 @@
 //! Products beside the plain ledger: the same world for the bench and for counting instructions.
 
+#![expect(clippy::unwrap_used, reason = "a failing unwrap fails the bench")]
+
 use longmen::wallet::{
     ChannelCommand, ChannelKind, Command, Fee, HouseCommand, OwnerCommand, OwnerKind, PaymentCommand,
     PaymentTerms, Role, Terms, TermsCommand, TopUpCommand, TopUpTarget, TopUpTerms, TransferCommand,
