@@ -204,7 +204,7 @@ fn product_bytes_max(product: &Product) -> usize {
         Product::House(HouseCommand::Open { .. }) => 2 * PRODUCT_BYTES_MAX,
         // An account and its place in the owner's set, twice, and the limits of the tier.
         Product::Owner(OwnerCommand::Register { currencies, .. }) => {
-            2 * PRODUCT_BYTES_MAX + 256 * currencies.len()
+            4 * PRODUCT_BYTES_MAX + 256 * currencies.len()
         }
         // A change of every sub-account; there are fewer than 200 currencies.
         Product::Owner(_) => 10 * PRODUCT_BYTES_MAX,

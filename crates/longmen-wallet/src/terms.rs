@@ -15,7 +15,7 @@ use crate::table::{Named, Table};
 use crate::{ChannelId, Fee, PoolId, Products, TermsId, Unspent};
 
 /// The most limits that terms of wallets may have, over all tiers.
-pub const LIMITS_MAX: usize = 16;
+pub const LIMITS_MAX: usize = 24;
 
 /// What a version of terms says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
