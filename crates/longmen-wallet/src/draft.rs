@@ -101,7 +101,7 @@ impl<'a> Draft<'a> {
         self.products.houses.get(pool, currency).ok_or_else(|| not_found(Thing::Pool))
     }
 
-    /// An owner who has not been closed.
+    /// An owner, closed or not.
     pub(crate) fn owner(&self, owner: OwnerId) -> Result<&'a Owner, Refusal> {
         self.products.owners.get(owner).ok_or_else(|| not_found(Thing::Owner))
     }
@@ -190,7 +190,6 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let ItemName { name, owner, due_ns } = item;
-        let due_ns = due_ns.or_else(|| self.settles_by_ns(account));
         self.items.push(match self.item_now(account, &name) {
             Some((own, open, _)) if own != side => {
                 if amount > open {
@@ -201,7 +200,10 @@ impl<'a> Draft<'a> {
             Some((.., of)) if of != owner => return Err(exists(Thing::Item)),
             // What others have there would pay for it.
             None if !self.may_begin_on(account, side) => return Err(not_found(Thing::Item)),
-            _ => ItemChange::Open { account, name, side, amount, owner, due_ns },
+            _ => {
+                let due_ns = due_ns.or_else(|| self.settles_by_ns(account));
+                ItemChange::Open { account, name, side, amount, owner, due_ns }
+            }
         });
         Ok(())
     }

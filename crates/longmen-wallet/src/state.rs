@@ -366,7 +366,14 @@ impl Products {
 
 /// What is wrong with a command of a product in itself.
 fn check(command: &longmen_core::Command<()>) -> Result<(), Refusal> {
-    let reason = if command.conditions.len() > CONDITIONS_MAX {
+    // Products alone say what limits do not count: a caller's pair would pass every limit that has the exemption.
+    let says_what_counts = match &command.extras {
+        Some(extras) => extras.meta.get(&withdrawal_pair()?.0).is_some(),
+        None => false,
+    };
+    let reason = if says_what_counts {
+        Reason::MetaKeyTwice
+    } else if command.conditions.len() > CONDITIONS_MAX {
         Reason::TooManyConditions
     } else if command.force {
         Reason::NotForcible

@@ -282,6 +282,9 @@ impl<'a> Draft<'a> {
 
     /// By when what is posted to a clearing account now should be settled, if its channel says within what time.
     pub(crate) fn settles_by_ns(&self, account: AccountNo) -> Option<u64> {
+        if self.products.role(account) != Some(Role::Clearing) {
+            return None;
+        }
         let is_own = |channel: &&Channel| channel.accounts.iter().any(|(_, own)| *own == account);
         let within = self.products.channels.iter().find(is_own)?.settles_within_ns?;
         Some(self.now_ns.saturating_add(within.get()))

@@ -468,6 +468,16 @@ fn r11_what_a_requested_withdrawal_holds_counts_until_it_is_submitted() {
 }
 
 #[test]
+fn r11_nobody_exempts_a_payment_by_saying_so() {
+    let mut teller = tiers(false);
+    let counts = (longmen_core::MetaKey::new("counts").unwrap(), longmen_core::Value::Bool(false));
+    let meta = longmen_core::Meta::new([counts]).unwrap();
+    let command = longmen_wallet::Command::new(read("sly"), sends("1000.01 CNY").into()).with_meta(meta);
+    assert_eq!(teller.decide(command).unwrap_err().reason, Reason::MetaKeyTwice);
+    teller.replay();
+}
+
+#[test]
 fn r11_terms_may_count_withdrawals_too() {
     let mut teller = tiers(true);
     teller.refused_for(Reason::LimitExceeded, ask("carol", "1000.01 CNY"));
