@@ -21,8 +21,7 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     pub(crate) fn of(raw: &EntryRef<'_>) -> Result<Self, Error> {
-        let stamp = Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns };
-        Ok(Self { stamp, epoch: raw.epoch, content: decode(raw)? })
+        Ok(Self { stamp: raw.stamp(), epoch: raw.epoch, content: decode(raw)? })
     }
 }
 

@@ -7,7 +7,7 @@ use longmen_journal::{EntryRef, Journal};
 use crate::entries::{Content, decode};
 use crate::past::Past;
 use crate::work::Told;
-use crate::{Error, Receipt, Stamp};
+use crate::{Error, Receipt};
 
 /// The receipts of entries that are in the journal, for commands that come again.
 pub(crate) struct FirstReceipts(Past);
@@ -32,6 +32,5 @@ fn receipt(raw: &EntryRef<'_>) -> Result<Receipt, Error> {
         Content::Ledger(entry) => Told::of(&entry.event),
         Content::Journal(_) => Told::default(),
     };
-    let stamp = Stamp { position: raw.position, hash: raw.hash, time_ns: raw.time_ns };
-    Ok(told.receipt(Some(stamp), true))
+    Ok(told.receipt(Some(raw.stamp()), true))
 }

@@ -1,7 +1,7 @@
 //! What a caller gets back.
 
 use longmen_core::Refusal;
-use longmen_journal::Hash;
+use longmen_journal::Stamp;
 use longmen_money::Amount;
 
 /// What became of a command.
@@ -11,17 +11,6 @@ pub enum Outcome {
     Done,
     /// It was refused, and nothing was posted.
     Refused(Refusal),
-}
-
-/// Where an entry stands in the journal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stamp {
-    /// The count of entries before it.
-    pub position: u64,
-    /// Its link in the hash chain, which covers every entry up to it.
-    pub hash: Hash,
-    /// Its journal time in nanoseconds since 1970-01-01T00:00:00Z.
-    pub time_ns: u64,
 }
 
 /// The answer to one command. Whoever has it knows that its entry is durable.

@@ -49,6 +49,7 @@ pub mod record;
 mod recovery;
 mod run;
 mod snapshot;
+mod stamp;
 mod storage;
 mod survey;
 mod walk;
@@ -65,6 +66,7 @@ pub use record::Record;
 pub use recovery::{Refusal, TailFacts, Verdict, judge};
 pub use run::{KeyRun, MetaRun, Run, RunRow, Runs};
 pub use snapshot::Snapshot;
+pub use stamp::{Stamp, Watch};
 pub use storage::{Claim, FileStorage, MemoryStorage, ReadFile, ReadStorage, Storage, WriteFile};
 
 /// The first entry kind that belongs to the caller; kinds below are the journal's own.

@@ -21,6 +21,7 @@ use crate::layout::manifest::Manifest;
 use crate::layout::seal::{self, Seal};
 use crate::layout::segment::{PrevEnd, PrevEndKind};
 use crate::layout::{Keys, SECTOR_U64, in_flight_max, to_u64};
+use crate::stamp::Stamp;
 use crate::storage::{Claim, Storage, WriteFile};
 use crate::walk::State;
 use check::{check_now, check_room};
@@ -36,6 +37,15 @@ pub struct Head {
     pub hash: Hash,
     /// The time of the entry before it, in nanoseconds; the next entry's must be greater.
     pub time_ns: u64,
+}
+
+impl Head {
+    /// The last entry; nothing before the first.
+    #[must_use]
+    pub fn last(self) -> Option<Stamp> {
+        let position = self.next_position.checked_sub(1)?;
+        Some(Stamp { position, hash: self.hash, time_ns: self.time_ns })
+    }
 }
 
 impl From<State> for Head {

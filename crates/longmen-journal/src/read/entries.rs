@@ -12,6 +12,7 @@ use crate::layout::entry::RawEntry;
 use crate::layout::manifest::Manifest;
 use crate::layout::{Keys, to_u64, to_usize};
 use crate::recovery::{Refusal, Verdict, judge};
+use crate::stamp::Stamp;
 use crate::storage::ReadStorage;
 use crate::survey::{observe, refusal_damage, watermark_for};
 use crate::walk::{Step, Walk};
@@ -41,6 +42,14 @@ pub struct EntryRef<'a> {
     pub file: &'a str,
     /// Where it starts in that file, in bytes.
     pub offset: u64,
+}
+
+impl EntryRef<'_> {
+    /// Where it stands.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        Stamp { position: self.position, hash: self.hash, time_ns: self.time_ns }
+    }
 }
 
 /// Entries in order, from [`Journal::read`](super::Journal::read).

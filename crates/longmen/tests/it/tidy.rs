@@ -24,11 +24,17 @@ const LAYERS: &[(&str, &[&str])] = &[
         "longmen-audit",
         &["longmen-journal", "longmen-wire", "longmen-wallet", "longmen-core", "longmen-money"],
     ),
+    // It sees what is committed, never the writer's memory.
+    (
+        "longmen-replica",
+        &["longmen-journal", "longmen-wire", "longmen-wallet", "longmen-core", "longmen-money"],
+    ),
     (
         "longmen",
         &[
             "longmen-audit",
             "longmen-engine",
+            "longmen-replica",
             "longmen-secret",
             "longmen-wire",
             "longmen-wallet",
@@ -60,6 +66,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rkyv", &["longmen-wire"]),
     ("crossbeam-channel", &["longmen-engine"]),
     ("oneshot", &["longmen-engine"]),
+    ("arc-swap", &["longmen-engine"]),
+    // Those who wait for a position, in the writer's process and beside it.
+    ("event-listener", &["longmen-engine", "longmen-replica"]),
+    ("sled", &["longmen-replica"]),
     ("siphasher", &["longmen-engine", "longmen-audit"]),
     ("clap", &["longmen-cli"]),
     ("csv", &["longmen-cli"]),
@@ -67,8 +77,19 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["longmen-cli"]),
     ("jiff", &["longmen-cli"]),
     // What products say has one description, for people (JSON) and for the journal (postcard).
-    ("serde", &["longmen-money", "longmen-core", "longmen-wallet", "longmen-wire", "longmen-cli"]),
-    ("postcard", &["longmen-wire"]),
+    (
+        "serde",
+        &[
+            "longmen-money",
+            "longmen-core",
+            "longmen-wallet",
+            "longmen-wire",
+            "longmen-replica",
+            "longmen-cli",
+        ],
+    ),
+    // The journal's facts, and the replica's rows, which nobody else reads.
+    ("postcard", &["longmen-wire", "longmen-replica"]),
     ("serde_json", &["longmen-cli"]),
     ("tracing-subscriber", &["longmen-cli"]),
     ("criterion", &["longmen-bench"]),
