@@ -288,6 +288,16 @@ impl Account {
         self.balance_of(self.counters)
     }
 
+    /// The balance that it had, or would have, with these counters: debits posted, credits posted, debits held, credits
+    /// held, in minor units.
+    #[must_use]
+    pub fn balance_with(
+        &self,
+        [debits_posted, credits_posted, debits_held, credits_held]: [u128; 4],
+    ) -> Balance {
+        self.balance_of(Counters { debits_posted, credits_posted, debits_held, credits_held })
+    }
+
     /// The balance that it would have with other counters.
     pub(crate) fn balance_of(&self, counters: Counters) -> Balance {
         Balance { currency: self.currency, class: self.class, counters }
@@ -319,6 +329,13 @@ impl Balance {
             Side::Debit => self.counters.debits_held,
             Side::Credit => self.counters.credits_held,
         }
+    }
+
+    /// Debits posted, credits posted, debits held and credits held, in minor units.
+    #[must_use]
+    pub fn counters(&self) -> [u128; 4] {
+        let Counters { debits_posted, credits_posted, debits_held, credits_held } = self.counters;
+        [debits_posted, credits_posted, debits_held, credits_held]
     }
 
     /// All that was debited, in minor units.

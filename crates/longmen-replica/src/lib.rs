@@ -1,1 +1,35 @@
-//! The read side.
+//! The read side: follows a journal, verifies and folds its entries into rows, and answers queries at a position.
+//!
+//! ```text
+//! journal -> tail -> projection (state, history, points) -> view -> answer, with the stamp that it is true at
+//!            verify   fold                    |
+//!                                       checkpoint -> store (sled, or memory)
+//! ```
+//!
+//! Architecture invariants:
+//! its only input is committed entries, so it runs beside the writer, in another process, or on a copy of the files;
+//! an entry is folded in only after it is verified and continues the chain of the entry before it;
+//! every answer says at which position it is true, and everything in it is true at that one position;
+//! what is kept in a store can be thrown away at any time, because the journal has it all.
+
+mod chunk;
+mod error;
+mod history;
+mod line;
+mod options;
+mod past;
+mod points;
+mod projection;
+mod query;
+mod replica;
+mod shared;
+mod store;
+mod tail;
+mod view;
+
+pub use error::{Error, StoreError};
+pub use line::{Line, LineKind};
+pub use options::{Keep, Options};
+pub use query::AccountBalance;
+pub use replica::{Phase, Replica, Status};
+pub use view::{Answer, View, Want};

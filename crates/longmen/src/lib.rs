@@ -55,6 +55,9 @@ pub use longmen_journal::{
 };
 pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money, Sum};
 #[doc(inline)]
+pub use longmen_replica as replica;
+pub use longmen_replica::Replica;
+#[doc(inline)]
 pub use longmen_secret as secret;
 #[doc(inline)]
 pub use longmen_wallet as wallet;
@@ -100,6 +103,16 @@ pub fn entries(dir: impl AsRef<Path>, position: u64) -> Result<Entries, Error> {
 /// [`Error`] where there is no ledger, or it is damaged.
 pub fn find_entries(dir: impl AsRef<Path>, key: &MetaKey, value: &Value) -> Result<FoundEntries, Error> {
     longmen_engine::find_entries(storage(dir), key, value)
+}
+
+/// Follows the ledger in `dir`, beside a live writer or without one, and answers queries at a position; never writes
+/// there.
+///
+/// # Errors
+///
+/// [`replica::Error`] where there is no ledger, or the replica's own directory cannot be used.
+pub fn follow(dir: impl AsRef<Path>, options: replica::Options) -> Result<Replica, replica::Error> {
+    Replica::follow(storage(dir), options)
 }
 
 /// Checks every byte of the ledger in `dir` and, in words of its own, the laws of double entry; never writes.

@@ -1,0 +1,157 @@
+//! Some lines of one account in a row, as bytes: the same in memory and in a store.
+
+use longmen_core::{AccountNo, Effect, EffectiveDate, Posting, Side};
+use longmen_money::Amount;
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::line::{Counters, LineKind, after};
+
+/// A chunk that has so many lines takes those of no further entry.
+const LINES_MAX: u32 = 128;
+
+/// Lines of one account, of one entry after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    head: Head,
+    last: u64,
+    last_ns: u64,
+    lines: Vec<u8>,
+}
+
+/// What stands before a chunk's lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    first: u64,
+    first_ns: u64,
+    /// The account's counters before the first line.
+    opening: Counters,
+    count: u32,
+}
+
+/// What a line says beside its balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) position: u64,
+    pub(crate) time_ns: u64,
+    pub(crate) effective: Option<EffectiveDate>,
+    pub(crate) kind: LineKind,
+    pub(crate) posting: Posting,
+    pub(crate) other: Option<AccountNo>,
+}
+
+/// A record as bytes: what it has beyond the one before it.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    positions: u64,
+    times: u64,
+    /// Side in bit 0, effect in bits 1 and 2, kind in the bits above.
+    what: u8,
+    amount: u64,
+    other: Option<u32>,
+    effective: Option<i32>,
+}
+
+impl Chunk {
+    /// A chunk without a line, of an account that has these counters.
+    pub(crate) fn new(first: u64, first_ns: u64, opening: Counters) -> Self {
+        let head = Head { first, first_ns, opening, count: 0 };
+        Self { last: first, last_ns: first_ns, head, lines: Vec::new() }
+    }
+
+    /// The position of its first line.
+    pub(crate) fn first(&self) -> u64 {
+        self.head.first
+    }
+
+    /// The account's counters before its first line.
+    pub(crate) fn opening(&self) -> Counters {
+        self.head.opening
+    }
+
+    /// Whether the lines of an entry at `position` come into it: those of one entry are never parted.
+    pub(crate) fn takes(&self, position: u64) -> bool {
+        self.head.count < LINES_MAX || position == self.last
+    }
+
+    pub(crate) fn push(&mut self, record: &Record) {
+        let Record { position, time_ns, effective, kind, posting, other } = *record;
+        let effect = match posting.effect {
+            Effect::Post => 0,
+            Effect::Hold => 1,
+            Effect::Unhold => 2,
+        };
+        let row = Row {
+            positions: position.saturating_sub(self.last),
+            times: time_ns.saturating_sub(self.last_ns),
+            what: u8::from(posting.side == Side::Credit) | effect << 1 | (kind as u8) << 3,
+            amount: posting.amount.minor(),
+            other: other.map(|no| no.0),
+            effective: effective.map(EffectiveDate::days),
+        };
+        let bytes = postcard::to_extend(&row, std::mem::take(&mut self.lines));
+        self.lines = bytes.unwrap_or_default();
+        (self.last, self.last_ns) = (position, time_ns);
+        self.head.count += 1;
+    }
+
+    /// Its lines in order, each with the counters after it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where they are not what was pushed.
+    pub(crate) fn records(&self, account: AccountNo) -> Result<Vec<(Record, Counters)>, StoreError> {
+        let damaged = || damaged(account, self.head.first);
+        let (mut rest, mut counters) = (&self.lines[..], self.head.opening);
+        let (mut position, mut time_ns) = (self.head.first, self.head.first_ns);
+        let mut records = Vec::with_capacity(usize::try_from(self.head.count).unwrap_or_default());
+        for _ in 0..self.head.count {
+            let row: Row;
+            (row, rest) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
+            position = position.checked_add(row.positions).ok_or_else(damaged)?;
+            time_ns = time_ns.checked_add(row.times).ok_or_else(damaged)?;
+            let effect = [Effect::Post, Effect::Hold, Effect::Unhold].get(usize::from(row.what >> 1 & 3));
+            let posting = Posting {
+                account,
+                side: if row.what & 1 == 0 { Side::Debit } else { Side::Credit },
+                effect: *effect.ok_or_else(damaged)?,
+                amount: Amount::new(row.amount).ok_or_else(damaged)?,
+            };
+            counters = after(counters, &posting).ok_or_else(damaged)?;
+            let record = Record {
+                position,
+                time_ns,
+                effective: match row.effective {
+                    Some(days) => Some(EffectiveDate::from_days(days).ok_or_else(damaged)?),
+                    None => None,
+                },
+                kind: *LineKind::ALL.get(usize::from(row.what >> 3)).ok_or_else(damaged)?,
+                posting,
+                other: row.other.map(AccountNo),
+            };
+            records.push((record, counters));
+        }
+        if rest.is_empty() { Ok(records) } else { Err(damaged()) }
+    }
+
+    /// The chunk as the value of a row.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let head = postcard::to_extend(&self.head, Vec::with_capacity(self.lines.len() + 48));
+        let mut bytes = head.unwrap_or_default();
+        bytes.extend_from_slice(&self.lines);
+        bytes
+    }
+
+    /// A chunk from the value of a row, whose checksum was looked at before; it takes no more lines.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, lines): (Head, _) = postcard::take_from_bytes(bytes).ok()?;
+        let (last, last_ns) = (head.first, head.first_ns);
+        Some(Self { head, last, last_ns, lines: lines.to_vec() })
+    }
+}
+
+pub(crate) fn damaged(account: AccountNo, first: u64) -> StoreError {
+    StoreError::Damaged {
+        what: format!("the lines of account number {} from position {first} on", account.0),
+    }
+}

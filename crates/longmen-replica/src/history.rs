@@ -1,0 +1,213 @@
+//! The lines of every account: the newest in memory, the others in the store.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use longmen_core::AccountNo;
+
+use crate::StoreError;
+use crate::chunk::{Chunk, Record, damaged};
+use crate::line::Counters;
+use crate::store::Store;
+
+/// The lines of every account, in chunks.
+///
+/// An account's chunks follow each other without a gap, those in the store first: the counters after a chunk are those
+/// before the next, and that is looked at whenever one is read.
+#[derive(Debug)]
+pub(crate) struct History {
+    store: Arc<dyn Store>,
+    /// Every line below this position is in the store.
+    stored: u64,
+    /// Lines on their way into the store.
+    moving: Arc<Fresh>,
+    /// Lines since then.
+    fresh: Fresh,
+}
+
+/// Chunks in memory, by the number of their account.
+#[derive(Debug, Default)]
+pub(crate) struct Fresh {
+    chunks: Vec<Vec<Chunk>>,
+    touched: Vec<AccountNo>,
+}
+
+impl Fresh {
+    fn of(&self, account: AccountNo) -> &[Chunk] {
+        usize::try_from(account.0).ok().and_then(|no| self.chunks.get(no)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds a line of an account that has had these counters before the line's entry.
+    fn push(&mut self, record: &Record, before: impl FnOnce() -> Counters) {
+        let account = record.posting.account;
+        let no = usize::try_from(account.0).unwrap_or(usize::MAX);
+        if no >= self.chunks.len() {
+            self.chunks.resize_with(no + 1, Vec::new);
+        }
+        let Some(own) = self.chunks.get_mut(no) else { return };
+        if own.is_empty() {
+            self.touched.push(account);
+        }
+        if let Some(open) = own.last_mut().filter(|open| open.takes(record.position)) {
+            open.push(record);
+            return;
+        }
+        let mut chunk = Chunk::new(record.position, record.time_ns, before());
+        chunk.push(record);
+        own.push(chunk);
+    }
+
+    /// Every chunk with its account.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (AccountNo, &Chunk)> {
+        self.touched.iter().flat_map(|account| self.of(*account).iter().map(|chunk| (*account, chunk)))
+    }
+}
+
+/// The key of a chunk in the store.
+pub(crate) fn key(account: AccountNo, first: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(13);
+    key.push(b'l');
+    key.extend_from_slice(&account.0.to_be_bytes());
+    key.extend_from_slice(&first.to_be_bytes());
+    key
+}
+
+impl History {
+    /// The history of which the store has every line below `stored`.
+    pub(crate) fn new(store: Arc<dyn Store>, stored: u64) -> Self {
+        Self { store, stored, moving: Arc::default(), fresh: Fresh::default() }
+    }
+
+    pub(crate) fn push(&mut self, record: &Record, before: impl FnOnce() -> Counters) {
+        self.fresh.push(record, before);
+    }
+
+    /// Sets the fresh lines apart, to be put into the store; until [`stored`](Self::stored) they are read from here.
+    pub(crate) fn set_apart(&mut self) -> Arc<Fresh> {
+        self.moving = Arc::new(std::mem::take(&mut self.fresh));
+        Arc::clone(&self.moving)
+    }
+
+    /// What was set apart, all lines below `stored`, is in the store now.
+    pub(crate) fn stored(&mut self, stored: u64) {
+        (self.stored, self.moving) = (stored, Arc::default());
+    }
+
+    /// The last chunk of an account that begins at `position` or before it.
+    fn at_or_before(&self, account: AccountNo, position: u64) -> Result<Option<Chunk>, StoreError> {
+        for layer in [&self.fresh, &self.moving] {
+            let chunks = layer.of(account);
+            let count = chunks.partition_point(|chunk| chunk.first() <= position);
+            if let Some(chunk) = count.checked_sub(1).and_then(|at| chunks.get(at)) {
+                return Ok(Some(chunk.clone()));
+            }
+        }
+        let Some(last) = self.stored.checked_sub(1) else { return Ok(None) };
+        let row = self.store.last_in(&key(account, 0), &key(account, position.min(last)))?;
+        row.map(|row| chunk_of(account, &row)).transpose()
+    }
+
+    /// The first chunk of an account that begins at `position` or after it.
+    fn at_or_after(&self, account: AccountNo, position: u64) -> Result<Option<Chunk>, StoreError> {
+        if let Some(last) = self.stored.checked_sub(1).filter(|last| position <= *last)
+            && let Some(row) = self.store.first_in(&key(account, position), &key(account, last))?
+        {
+            return chunk_of(account, &row).map(Some);
+        }
+        let in_memory = [&*self.moving, &self.fresh].into_iter().find_map(|layer| {
+            let chunks = layer.of(account);
+            chunks.get(chunks.partition_point(|chunk| chunk.first() < position))
+        });
+        Ok(in_memory.cloned())
+    }
+
+    /// The counters of an account before the entry at `position`.
+    ///
+    /// `now` are its counters after all of its lines.
+    pub(crate) fn counters_before(
+        &self,
+        account: AccountNo,
+        position: u64,
+        now: Counters,
+    ) -> Result<Counters, StoreError> {
+        let next = self.at_or_after(account, position)?;
+        let after = next.map_or(now, |next| next.opening());
+        let Some(chunk) = position.checked_sub(1).map_or(Ok(None), |p| self.at_or_before(account, p))? else {
+            // Without a line before it the account was as it was opened.
+            return if after == Counters::default() { Ok(after) } else { Err(damaged(account, 0)) };
+        };
+        let records = chunk.records(account)?;
+        let closing = records.last().map_or(chunk.opening(), |(_, counters)| *counters);
+        if closing != after {
+            return Err(damaged(account, chunk.first()));
+        }
+        let count = records.partition_point(|(record, _)| record.position < position);
+        Ok(count
+            .checked_sub(1)
+            .and_then(|at| records.get(at))
+            .map_or(chunk.opening(), |(_, counters)| *counters))
+    }
+
+    /// Shows the lines of an account in a range of positions, in order, until `show` says no.
+    ///
+    /// `now` are its counters after all of its lines.
+    pub(crate) fn forwards(
+        &self,
+        account: AccountNo,
+        range: Range<u64>,
+        now: Counters,
+        show: &mut dyn FnMut(&Record, Counters) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut chunk = match self.at_or_before(account, range.start)? {
+            Some(chunk) => Some(chunk),
+            None => self.at_or_after(account, range.start)?,
+        };
+        while let Some(own) = chunk.filter(|chunk| chunk.first() < range.end) {
+            let records = own.records(account)?;
+            let next = self.at_or_after(account, own.first().saturating_add(1))?;
+            let after = next.as_ref().map_or(now, Chunk::opening);
+            if records.last().is_some_and(|(_, counters)| *counters != after) {
+                return Err(damaged(account, own.first()));
+            }
+            for (record, counters) in records {
+                if range.contains(&record.position) && !show(&record, counters) {
+                    return Ok(());
+                }
+            }
+            chunk = next;
+        }
+        Ok(())
+    }
+
+    /// The same from the last line to the first.
+    pub(crate) fn backwards(
+        &self,
+        account: AccountNo,
+        range: Range<u64>,
+        now: Counters,
+        show: &mut dyn FnMut(&Record, Counters) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut after = self.at_or_after(account, range.end)?.map_or(now, |next| next.opening());
+        let mut until = range.end;
+        while let Some(own) = until.checked_sub(1).map_or(Ok(None), |p| self.at_or_before(account, p))? {
+            let records = own.records(account)?;
+            if records.last().is_some_and(|(_, counters)| *counters != after) {
+                return Err(damaged(account, own.first()));
+            }
+            for (record, counters) in records.iter().rev() {
+                if range.contains(&record.position) && !show(record, *counters) {
+                    return Ok(());
+                }
+            }
+            (after, until) = (own.opening(), own.first());
+            if until <= range.start {
+                return Ok(());
+            }
+        }
+        if after == Counters::default() { Ok(()) } else { Err(damaged(account, 0)) }
+    }
+}
+
+fn chunk_of(account: AccountNo, (_, value): &crate::store::Row) -> Result<Chunk, StoreError> {
+    Chunk::from_bytes(value).ok_or_else(|| damaged(account, 0))
+}

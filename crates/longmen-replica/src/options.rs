@@ -1,0 +1,41 @@
+//! How a replica is run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use longmen_journal::Watch;
+
+/// Where a replica keeps its rows between two runs.
+#[derive(Clone, Debug, Default)]
+pub enum Keep {
+    /// Nowhere: it starts from the journal's first entry every time.
+    #[default]
+    Memory,
+    /// In this directory, which is made if need be and may be deleted whenever no replica has it open.
+    Dir(PathBuf),
+}
+
+/// How a replica is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it keeps its rows.
+    pub keep: Keep,
+    /// Who tells it of durable entries first, where it runs in the writer's process.
+    pub watch: Option<Arc<dyn Watch>>,
+    /// After so many entries a checkpoint is due.
+    pub checkpoint_entries: u64,
+    /// After this time a checkpoint is due if there is anything new.
+    pub checkpoint_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            keep: Keep::Memory,
+            watch: None,
+            checkpoint_entries: 1 << 20,
+            checkpoint_every: Duration::from_secs(5),
+        }
+    }
+}

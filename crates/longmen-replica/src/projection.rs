@@ -1,0 +1,78 @@
+//! What the entries so far amount to: the state after the last of them, and what is kept of each.
+
+use std::sync::Arc;
+
+use longmen_core::{AccountNo, Posting};
+use longmen_journal::Stamp;
+use longmen_wallet::{Entry, State};
+
+use crate::Error;
+use crate::chunk::Record;
+use crate::history::History;
+use crate::line::{Counters, LineKind};
+use crate::points::Points;
+use crate::store::Store;
+
+/// Everything that is true at the last entry, and every line up to it.
+#[derive(Debug)]
+pub(crate) struct Projection {
+    pub(crate) state: State,
+    pub(crate) history: History,
+    pub(crate) points: Points,
+    /// At which position each account was opened, in the order of their numbers.
+    pub(crate) opened: Vec<u64>,
+    /// The last entry; none before the first.
+    pub(crate) last: Option<Stamp>,
+}
+
+impl Projection {
+    /// The projection of no entry, on a store without a row.
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        let history = History::new(store, 0);
+        Self { state: State::new(), history, points: Points::default(), opened: Vec::new(), last: None }
+    }
+
+    /// Folds in one entry; the journal's own have nothing but a stamp.
+    pub(crate) fn fold(&mut self, stamp: Stamp, entry: Option<&Entry>) -> Result<(), Error> {
+        if let Some(entry) = entry {
+            self.note_lines(stamp, entry);
+            self.state.apply(stamp.position, stamp.time_ns, entry)?;
+            self.opened.resize(self.state.books().accounts().len(), stamp.position);
+        }
+        self.points.note(stamp);
+        self.last = Some(stamp);
+        Ok(())
+    }
+
+    fn note_lines(&mut self, stamp: Stamp, entry: &Entry) {
+        let books = self.state.books();
+        for (event, postings) in entry.parts() {
+            let Some(kind) = LineKind::of(event) else { continue };
+            for posting in postings {
+                let record = Record {
+                    position: stamp.position,
+                    time_ns: stamp.time_ns,
+                    effective: entry.effective,
+                    kind,
+                    posting: *posting,
+                    other: other(postings, posting.account),
+                };
+                let before =
+                    || books.account_at(posting.account).map_or([0; 4], |own| own.balance().counters());
+                self.history.push(&record, before);
+            }
+        }
+    }
+
+    /// The counters of an account after the last entry.
+    pub(crate) fn counters(&self, account: AccountNo) -> Counters {
+        self.state.books().account_at(account).map_or([0; 4], |own| own.balance().counters())
+    }
+}
+
+/// The one account on the other side of these postings.
+fn other(postings: &[Posting], own: AccountNo) -> Option<AccountNo> {
+    let mut others = postings.iter().map(|posting| posting.account).filter(|account| *account != own);
+    let first = others.next()?;
+    others.all(|account| account == first).then_some(first)
+}

@@ -1,0 +1,5 @@
+//! What can be asked of a view.
+
+mod balance;
+
+pub use balance::AccountBalance;

@@ -1,0 +1,36 @@
+//! Rows in memory, for as long as the replica runs.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use super::{Row, Store};
+use crate::StoreError;
+
+/// Rows in memory.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore(RwLock<BTreeMap<Vec<u8>, Vec<u8>>>);
+
+impl Store for MemoryStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+    }
+
+    fn last_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(rows.range(low.to_vec()..=high.to_vec()).next_back().map(owned))
+    }
+
+    fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(rows.range(low.to_vec()..=high.to_vec()).next().map(owned))
+    }
+
+    fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+        Ok(())
+    }
+}
+
+fn owned((key, value): (&Vec<u8>, &Vec<u8>)) -> Row {
+    (key.clone(), value.clone())
+}

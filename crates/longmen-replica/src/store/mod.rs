@@ -1,0 +1,30 @@
+//! Where rows are kept: one trait, so that what keeps them can be replaced.
+//!
+//! A store knows keys and values only. Everything in it can be built again from the journal, so nothing in it is ever
+//! repaired: what is damaged is thrown away whole.
+
+mod memory;
+
+pub(crate) use memory::MemoryStore;
+
+use std::fmt::Debug;
+
+use crate::StoreError;
+
+/// A key and its value.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
+/// Rows in the order of their keys.
+pub(crate) trait Store: Send + Sync + Debug {
+    /// The value of a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The row with the greatest key from `low` to `high`, both included.
+    fn last_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError>;
+
+    /// The row with the least key from `low` to `high`, both included.
+    fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError>;
+
+    /// Puts all of these rows or, whatever happens, none; they are durable afterwards.
+    fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,176 @@
+//! Asking: what is wanted, what is looked at, what is answered.
+
+use std::sync::RwLockReadGuard;
+use std::time::Duration;
+
+use longmen_core::AccountNo;
+use longmen_journal::Stamp;
+use longmen_wallet::{Entry, State};
+
+use crate::line::Counters;
+use crate::projection::Projection;
+use crate::shared::{Shared, stamp};
+use crate::tail::decode;
+use crate::{Error, Replica};
+
+/// At which position an answer is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// Wherever the replica is.
+    Latest,
+    /// Wherever the replica is, once it has the entry at this position: that of a receipt, to read one's own write.
+    AtLeast(u64, Duration),
+    /// As it was right after the entry at this position.
+    Exactly(u64),
+    /// As it was at this time, in nanoseconds since 1970-01-01T00:00:00Z: after the last entry journaled by then.
+    AtTime(u64),
+}
+
+/// An answer, and the entry after which it is true.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answer<T> {
+    /// The last entry that went into it.
+    pub at: Stamp,
+    /// What was asked for.
+    pub value: T,
+}
+
+/// What can be asked at one position.
+#[derive(Debug)]
+pub struct View<'a> {
+    shared: &'a Shared,
+    at: Stamp,
+    /// The projection, where it is at that very position and held there; else it is looked into for what is past.
+    now: Option<RwLockReadGuard<'a, Projection>>,
+}
+
+impl Replica {
+    /// Asks at one position: everything that `look` sees, and so everything in the answer, is true after the same entry.
+    ///
+    /// With [`Want::Latest`] and [`Want::AtLeast`] the replica stands still until `look` has returned (the writer never
+    /// does), so keep it short, and do not ask the same replica again inside it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotYet`], [`Error::Future`], [`Error::BeforeFirst`], [`Error::Rebuilding`] or [`Error::Stopped`] where
+    /// there is no such position, and whatever `look` gives.
+    pub fn read<T>(
+        &self,
+        want: Want,
+        look: impl FnOnce(&View<'_>) -> Result<T, Error>,
+    ) -> Result<Answer<T>, Error> {
+        let view = self.shared().view(want)?;
+        look(&view).map(|value| Answer { at: view.at, value })
+    }
+}
+
+impl Shared {
+    fn view(&self, want: Want) -> Result<View<'_>, Error> {
+        let (at, now) = match want {
+            Want::Latest => here(self.read())?,
+            Want::AtLeast(position, timeout) => here(self.read_at_least(position, timeout)?)?,
+            Want::Exactly(position) => self.at(self.read(), position)?,
+            Want::AtTime(time_ns) => {
+                let position = self.position_at(time_ns)?;
+                self.at(self.read(), position)?
+            }
+        };
+        Ok(View { shared: self, at, now })
+    }
+
+    fn at<'a>(
+        &self,
+        now: RwLockReadGuard<'a, Projection>,
+        wanted: u64,
+    ) -> Result<(Stamp, Option<RwLockReadGuard<'a, Projection>>), Error> {
+        let last = stamp(&now)?;
+        if wanted > last.position {
+            return Err(Error::Future { wanted, at: last.position });
+        }
+        if wanted == last.position {
+            return Ok((last, Some(now)));
+        }
+        drop(now);
+        Ok((self.entry(wanted)?.0, None))
+    }
+
+    /// The entry at a position that was folded in.
+    pub(crate) fn entry(&self, position: u64) -> Result<(Stamp, Option<Entry>), Error> {
+        // It was visible once, so it is durable.
+        self.journal.note_durable_below(position.saturating_add(1));
+        let mut entries = self.journal.read(position)?;
+        let raw = entries.next().transpose()?.ok_or(Error::Future { wanted: position, at: position })?;
+        Ok((raw.stamp(), decode(&raw)?))
+    }
+
+    /// The position of the last entry that was journaled by this time.
+    fn position_at(&self, time_ns: u64) -> Result<u64, Error> {
+        let (point, first, last) = {
+            let now = self.read();
+            (now.points.at_or_before(time_ns), now.points.first(), stamp(&now)?)
+        };
+        if time_ns >= last.time_ns {
+            return Ok(last.position);
+        }
+        let Some(point) = point else {
+            return Err(Error::BeforeFirst { first_ns: first.map_or(0, |first| first.time_ns) });
+        };
+        let mut found = point.position;
+        let mut entries = self.journal.read(point.position)?;
+        while let Some(raw) = entries.next().transpose()? {
+            if raw.time_ns > time_ns {
+                break;
+            }
+            found = raw.position;
+        }
+        Ok(found)
+    }
+}
+
+/// A view of wherever the projection is.
+fn here(
+    now: RwLockReadGuard<'_, Projection>,
+) -> Result<(Stamp, Option<RwLockReadGuard<'_, Projection>>), Error> {
+    Ok((stamp(&now)?, Some(now)))
+}
+
+impl View<'_> {
+    /// The entry after which everything here is true.
+    #[must_use]
+    pub fn at(&self) -> Stamp {
+        self.at
+    }
+
+    /// Looks at the projection, which may be ahead of this view: what is past in it never changes.
+    pub(crate) fn projection<T>(&self, look: impl FnOnce(&Projection) -> T) -> T {
+        match &self.now {
+            Some(now) => look(now),
+            None => look(&self.shared.read()),
+        }
+    }
+
+    /// Looks at the whole state, books and products, as it was after this entry.
+    ///
+    /// Of the past it is replayed from the journal, which takes its time on a long one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the journal cannot be read.
+    pub fn state<T>(&self, look: impl FnOnce(&State) -> T) -> Result<T, Error> {
+        match &self.now {
+            Some(now) => Ok(look(&now.state)),
+            None => self.shared.past_state(self.at, look),
+        }
+    }
+
+    /// The counters of an account after this entry.
+    pub(crate) fn counters(&self, account: AccountNo) -> Result<Counters, Error> {
+        match &self.now {
+            Some(now) => Ok(now.counters(account)),
+            None => self.projection(|now| {
+                let counters = now.counters(account);
+                Ok(now.history.counters_before(account, self.at.position.saturating_add(1), counters)?)
+            }),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The replica beside real ledgers.
+
+mod reads;
