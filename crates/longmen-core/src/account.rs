@@ -3,6 +3,7 @@
 use core::fmt;
 
 use longmen_money::{Amount, Currency, Money};
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
 use crate::AccountId;
@@ -29,7 +30,8 @@ impl Side {
 }
 
 /// What an account stands for; it fixes the account's normal side.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     /// What the operator owns, such as a bank account: debit-normal.
     Asset,
@@ -387,6 +389,22 @@ impl Balance {
     #[must_use]
     pub fn available(&self) -> Money {
         Money::new(self.posted().minor().saturating_sub(self.held().minor()), self.currency)
+    }
+}
+
+impl Serialize for Balance {
+    /// Posted, held and available, then both sides of both layers, each as money.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let total = |counter| Money::new(difference(counter, 0), self.currency);
+        let mut fields = serializer.serialize_struct("Balance", 7)?;
+        fields.serialize_field("posted", &self.posted())?;
+        fields.serialize_field("held", &self.held())?;
+        fields.serialize_field("available", &self.available())?;
+        fields.serialize_field("debits_posted", &total(self.counters.debits_posted))?;
+        fields.serialize_field("credits_posted", &total(self.counters.credits_posted))?;
+        fields.serialize_field("debits_held", &total(self.counters.debits_held))?;
+        fields.serialize_field("credits_held", &total(self.counters.credits_held))?;
+        fields.end()
     }
 }
 

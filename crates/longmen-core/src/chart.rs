@@ -3,7 +3,9 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use longmen_money::Currency;
+use longmen_money::{Currency, Money};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::{Account, AccountId, AccountNo, Books, Code, Meta, MetaKey, SetId, Value};
 
@@ -65,6 +67,34 @@ pub struct Totals {
     pub debits_held: u128,
     /// What open holds would credit.
     pub credits_held: u128,
+}
+
+impl Totals {
+    /// Whether debits equal credits on each layer.
+    #[must_use]
+    pub fn are_equal(&self) -> bool {
+        self.debits_posted == self.credits_posted && self.debits_held == self.credits_held
+    }
+
+    /// What these accounts add up to, a row a currency.
+    pub fn of<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<Self> {
+        totals(accounts.into_iter())
+    }
+}
+
+impl Serialize for Totals {
+    /// The counts of both sides of both layers, each as money.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let total = |minor| Money::new(i128::try_from(minor).unwrap_or(i128::MAX), self.currency);
+        let mut fields = serializer.serialize_struct("Totals", 6)?;
+        fields.serialize_field("currency", &self.currency)?;
+        fields.serialize_field("accounts", &self.accounts)?;
+        fields.serialize_field("debits_posted", &total(self.debits_posted))?;
+        fields.serialize_field("credits_posted", &total(self.credits_posted))?;
+        fields.serialize_field("debits_held", &total(self.debits_held))?;
+        fields.serialize_field("credits_held", &total(self.credits_held))?;
+        fields.end()
+    }
 }
 
 impl Books {

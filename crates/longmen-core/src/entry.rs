@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use longmen_money::Amount;
+use serde::Serialize;
 use smallvec::SmallVec;
 
 use crate::{
@@ -301,7 +302,8 @@ kinds! {
 }
 
 /// What a posting does to its account's counters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Adds to the posted layer.
     Post,

@@ -80,4 +80,4 @@ pub use meta::{Extras, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Meta, SECRET_BYTES_M
 pub use name::{AccountId, Code, Key, LimitId, MetaKey, NAME_BYTES_MAX, SetId, Subject};
 pub use product::{Obstacle, OpenThings, Phase, Thing};
 pub use refusal::{Detail, Obstacles, Reason, Refusal};
-pub use text::{EffectiveDate, MEMO_BYTES_MAX, Memo, contains_payment_card_number};
+pub use text::{EffectiveDate, MEMO_BYTES_MAX, Memo, NotADay, contains_payment_card_number};

@@ -1,8 +1,14 @@
 //! Free text and days that travel with a command.
 
 use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::ToString;
 use core::fmt;
+use core::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
+use crate::calendar::{date_of_day, day_of_date};
 use crate::{Reason, Refusal};
 
 /// The longest memo, in bytes of UTF-8.
@@ -91,6 +97,53 @@ impl EffectiveDate {
     #[must_use]
     pub fn of_time(time_ns: u64) -> Self {
         Self(i32::try_from(time_ns / NS_PER_DAY).unwrap_or(i32::MAX))
+    }
+}
+
+impl fmt::Display for EffectiveDate {
+    /// The day as `2026-11-22`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = date_of_day(self.0.into());
+        f.pad(&format!("{year:04}-{month:02}-{day:02}"))
+    }
+}
+
+/// A text that names no day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotADay;
+
+impl fmt::Display for NotADay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no such day; a day is written as 2026-11-22, within the years 1 to 9999")
+    }
+}
+
+impl core::error::Error for NotADay {}
+
+impl FromStr for EffectiveDate {
+    type Err = NotADay;
+
+    fn from_str(text: &str) -> Result<Self, NotADay> {
+        let number = |from: usize, to: usize| -> Option<i64> {
+            let digits = text.get(from..to)?;
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+        };
+        let parts = (number(0, 4), number(5, 7), number(8, 10));
+        let (Some(year), Some(month), Some(day)) = parts else { return Err(NotADay) };
+        let days = i32::try_from(day_of_date(year, month, day)).ok().and_then(Self::from_days);
+        // Written again it is the same text only if there is such a day.
+        days.filter(|own| own.to_string() == text).ok_or(NotADay)
+    }
+}
+
+impl Serialize for EffectiveDate {
+    /// For people as `2026-11-22`, for machines as days since 1970-01-01.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
@@ -232,6 +285,33 @@ mod tests {
             [(-719_163, None), (-719_162, Some(-719_162)), (2_932_896, Some(2_932_896)), (2_932_897, None)];
         for (days, want) in cases {
             assert_eq!(EffectiveDate::from_days(days).map(EffectiveDate::days), want, "{days}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_and_read() {
+        let days =
+            [("1970-01-01", 0), ("2024-02-29", 19_782), ("0001-01-01", -719_162), ("9999-12-31", 2_932_896)];
+        for (text, day) in days {
+            assert_eq!(EffectiveDate::from_days(day).map(|day| day.to_string()).as_deref(), Some(text));
+            assert_eq!(text.parse().map(EffectiveDate::days), Ok(day), "{text}");
+        }
+        for day in (-719_162..=2_932_896).step_by(97) {
+            let own = EffectiveDate::from_days(day);
+            assert_eq!(own.map(|own| own.to_string().parse()), own.map(Ok), "{day}");
+        }
+        let none = [
+            "",
+            "2023-02-29",
+            "2024-13-01",
+            "2024-00-10",
+            "2024-04-31",
+            "0000-12-31",
+            "2024-1-01",
+            "+024-01-01",
+        ];
+        for text in none.into_iter().chain(["2024-01-01 ", "2024/01/01", "20240101", "２０24-01-01"]) {
+            assert_eq!(text.parse::<EffectiveDate>(), Err(NotADay), "{text:?}");
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::line::{Counters, LineKind, after};
+use longmen_wallet::ProductKind;
 
 /// A chunk that has so many lines takes those of no further entry.
 const LINES_MAX: u32 = 128;
@@ -36,8 +37,19 @@ pub(crate) struct Record {
     pub(crate) time_ns: u64,
     pub(crate) effective: Option<EffectiveDate>,
     pub(crate) kind: LineKind,
+    /// Which product's command or event it is.
+    pub(crate) product: Option<ProductKind>,
     pub(crate) posting: Posting,
     pub(crate) other: Option<AccountNo>,
+}
+
+/// A record as it is read: where it stands in its entry, and the account's counters after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) record: Record,
+    /// How many lines of the account the entry has before it.
+    pub(crate) index: u16,
+    pub(crate) counters: Counters,
 }
 
 /// A record as bytes: what it has beyond the one before it.
@@ -47,6 +59,8 @@ struct Row {
     times: u64,
     /// Side in bit 0, effect in bits 1 and 2, kind in the bits above.
     what: u8,
+    /// 0, or one more than the code of the product.
+    product: u8,
     amount: u64,
     other: Option<u32>,
     effective: Option<i32>,
@@ -75,7 +89,7 @@ impl Chunk {
     }
 
     pub(crate) fn push(&mut self, record: &Record) {
-        let Record { position, time_ns, effective, kind, posting, other } = *record;
+        let Record { position, time_ns, effective, kind, product, posting, other } = *record;
         let effect = match posting.effect {
             Effect::Post => 0,
             Effect::Hold => 1,
@@ -85,6 +99,7 @@ impl Chunk {
             positions: position.saturating_sub(self.last),
             times: time_ns.saturating_sub(self.last_ns),
             what: u8::from(posting.side == Side::Credit) | effect << 1 | (kind as u8) << 3,
+            product: product.map_or(0, |product| product as u8 + 1),
             amount: posting.amount.minor(),
             other: other.map(|no| no.0),
             effective: effective.map(EffectiveDate::days),
@@ -100,11 +115,11 @@ impl Chunk {
     /// # Errors
     ///
     /// [`StoreError::Damaged`] where they are not what was pushed.
-    pub(crate) fn records(&self, account: AccountNo) -> Result<Vec<(Record, Counters)>, StoreError> {
+    pub(crate) fn records(&self, account: AccountNo) -> Result<Vec<Read>, StoreError> {
         let damaged = || damaged(account, self.head.first);
         let (mut rest, mut counters) = (&self.lines[..], self.head.opening);
         let (mut position, mut time_ns) = (self.head.first, self.head.first_ns);
-        let mut records = Vec::with_capacity(usize::try_from(self.head.count).unwrap_or_default());
+        let mut records: Vec<Read> = Vec::with_capacity(usize::try_from(self.head.count).unwrap_or_default());
         for _ in 0..self.head.count {
             let row: Row;
             (row, rest) = postcard::take_from_bytes(rest).map_err(|_| damaged())?;
@@ -126,10 +141,16 @@ impl Chunk {
                     None => None,
                 },
                 kind: *LineKind::ALL.get(usize::from(row.what >> 3)).ok_or_else(damaged)?,
+                product: match row.product.checked_sub(1) {
+                    Some(code) => Some(*ProductKind::ALL.get(usize::from(code)).ok_or_else(damaged)?),
+                    None => None,
+                },
                 posting,
                 other: row.other.map(AccountNo),
             };
-            records.push((record, counters));
+            let before = records.last().filter(|before| before.record.position == position);
+            let index = before.map_or(0, |before| before.index.saturating_add(1));
+            records.push(Read { record, index, counters });
         }
         if rest.is_empty() { Ok(records) } else { Err(damaged()) }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use longmen_core::AccountNo;
 
 use crate::StoreError;
-use crate::chunk::{Chunk, Record, damaged};
+use crate::chunk::{Chunk, Read, Record, damaged};
 use crate::line::Counters;
 use crate::store::Store;
 
@@ -17,12 +17,22 @@ use crate::store::Store;
 #[derive(Debug)]
 pub(crate) struct History {
     store: Arc<dyn Store>,
+    of: Lines,
     /// Every line below this position is in the store.
     stored: u64,
     /// Lines on their way into the store.
     moving: Arc<Fresh>,
     /// Lines since then.
     fresh: Fresh,
+}
+
+/// Which lines a history has: the first byte of their keys in the store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lines {
+    /// All of them, with the account's counters.
+    All = b'l' as isize,
+    /// Those on the posted layer that count on another day than that of their journal time, with what they add up to.
+    Shifted = b's' as isize,
 }
 
 /// Chunks in memory, by the number of their account.
@@ -35,6 +45,11 @@ pub(crate) struct Fresh {
 impl Fresh {
     fn of(&self, account: AccountNo) -> &[Chunk] {
         usize::try_from(account.0).ok().and_then(|no| self.chunks.get(no)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a line comes into a chunk that is there.
+    fn takes(&self, record: &Record) -> bool {
+        self.of(record.posting.account).last().is_some_and(|open| open.takes(record.position))
     }
 
     /// Adds a line of an account that has had these counters before the line's entry.
@@ -64,9 +79,9 @@ impl Fresh {
 }
 
 /// The key of a chunk in the store.
-pub(crate) fn key(account: AccountNo, first: u64) -> Vec<u8> {
+pub(crate) fn key(of: Lines, account: AccountNo, first: u64) -> Vec<u8> {
     let mut key = Vec::with_capacity(13);
-    key.push(b'l');
+    key.push(of as u8);
     key.extend_from_slice(&account.0.to_be_bytes());
     key.extend_from_slice(&first.to_be_bytes());
     key
@@ -74,12 +89,27 @@ pub(crate) fn key(account: AccountNo, first: u64) -> Vec<u8> {
 
 impl History {
     /// The history of which the store has every line below `stored`.
-    pub(crate) fn new(store: Arc<dyn Store>, stored: u64) -> Self {
-        Self { store, stored, moving: Arc::default(), fresh: Fresh::default() }
+    pub(crate) fn new(of: Lines, store: Arc<dyn Store>, stored: u64) -> Self {
+        Self { store, of, stored, moving: Arc::default(), fresh: Fresh::default() }
     }
 
     pub(crate) fn push(&mut self, record: &Record, before: impl FnOnce() -> Counters) {
         self.fresh.push(record, before);
+    }
+
+    /// The same for lines whose counters nobody keeps: they are those after the last line before.
+    pub(crate) fn push_on(&mut self, record: &Record) -> Result<(), StoreError> {
+        let before =
+            if self.fresh.takes(record) { None } else { Some(self.closing(record.posting.account)?) };
+        self.fresh.push(record, || before.unwrap_or_default());
+        Ok(())
+    }
+
+    /// The counters of an account after the last of its lines.
+    pub(crate) fn closing(&self, account: AccountNo) -> Result<Counters, StoreError> {
+        let Some(last) = self.at_or_before(account, u64::MAX)? else { return Ok(Counters::default()) };
+        let records = last.records(account)?;
+        Ok(records.last().map_or(last.opening(), |read| read.counters))
     }
 
     /// Sets the fresh lines apart, to be put into the store; until [`stored`](Self::stored) they are read from here.
@@ -103,14 +133,16 @@ impl History {
             }
         }
         let Some(last) = self.stored.checked_sub(1) else { return Ok(None) };
-        let row = self.store.last_in(&key(account, 0), &key(account, position.min(last)))?;
+        let row =
+            self.store.last_in(&key(self.of, account, 0), &key(self.of, account, position.min(last)))?;
         row.map(|row| chunk_of(account, &row)).transpose()
     }
 
     /// The first chunk of an account that begins at `position` or after it.
     fn at_or_after(&self, account: AccountNo, position: u64) -> Result<Option<Chunk>, StoreError> {
         if let Some(last) = self.stored.checked_sub(1).filter(|last| position <= *last)
-            && let Some(row) = self.store.first_in(&key(account, position), &key(account, last))?
+            && let Some(row) =
+                self.store.first_in(&key(self.of, account, position), &key(self.of, account, last))?
         {
             return chunk_of(account, &row).map(Some);
         }
@@ -137,15 +169,13 @@ impl History {
             return if after == Counters::default() { Ok(after) } else { Err(damaged(account, 0)) };
         };
         let records = chunk.records(account)?;
-        let closing = records.last().map_or(chunk.opening(), |(_, counters)| *counters);
+        let closing = records.last().map_or(chunk.opening(), |read| read.counters);
         if closing != after {
             return Err(damaged(account, chunk.first()));
         }
-        let count = records.partition_point(|(record, _)| record.position < position);
-        Ok(count
-            .checked_sub(1)
-            .and_then(|at| records.get(at))
-            .map_or(chunk.opening(), |(_, counters)| *counters))
+        let count = records.partition_point(|read| read.record.position < position);
+        let last = count.checked_sub(1).and_then(|at| records.get(at));
+        Ok(last.map_or(chunk.opening(), |read| read.counters))
     }
 
     /// Shows the lines of an account in a range of positions, in order, until `show` says no.
@@ -156,7 +186,7 @@ impl History {
         account: AccountNo,
         range: Range<u64>,
         now: Counters,
-        show: &mut dyn FnMut(&Record, Counters) -> bool,
+        show: &mut dyn FnMut(&Read) -> bool,
     ) -> Result<(), StoreError> {
         let mut chunk = match self.at_or_before(account, range.start)? {
             Some(chunk) => Some(chunk),
@@ -166,11 +196,11 @@ impl History {
             let records = own.records(account)?;
             let next = self.at_or_after(account, own.first().saturating_add(1))?;
             let after = next.as_ref().map_or(now, Chunk::opening);
-            if records.last().is_some_and(|(_, counters)| *counters != after) {
+            if records.last().is_some_and(|read| read.counters != after) {
                 return Err(damaged(account, own.first()));
             }
-            for (record, counters) in records {
-                if range.contains(&record.position) && !show(&record, counters) {
+            for read in records {
+                if range.contains(&read.record.position) && !show(&read) {
                     return Ok(());
                 }
             }
@@ -185,17 +215,17 @@ impl History {
         account: AccountNo,
         range: Range<u64>,
         now: Counters,
-        show: &mut dyn FnMut(&Record, Counters) -> bool,
+        show: &mut dyn FnMut(&Read) -> bool,
     ) -> Result<(), StoreError> {
         let mut after = self.at_or_after(account, range.end)?.map_or(now, |next| next.opening());
         let mut until = range.end;
         while let Some(own) = until.checked_sub(1).map_or(Ok(None), |p| self.at_or_before(account, p))? {
             let records = own.records(account)?;
-            if records.last().is_some_and(|(_, counters)| *counters != after) {
+            if records.last().is_some_and(|read| read.counters != after) {
                 return Err(damaged(account, own.first()));
             }
-            for (record, counters) in records.iter().rev() {
-                if range.contains(&record.position) && !show(record, *counters) {
+            for read in records.iter().rev() {
+                if range.contains(&read.record.position) && !show(read) {
                     return Ok(());
                 }
             }

@@ -15,6 +15,7 @@
 mod chunk;
 mod error;
 mod history;
+mod holds;
 mod line;
 mod options;
 mod past;

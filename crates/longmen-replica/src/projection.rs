@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
-use longmen_core::{AccountNo, Posting};
+use longmen_core::{AccountNo, Effect, EffectiveDate, Posting};
 use longmen_journal::Stamp;
 use longmen_wallet::{Entry, State};
 
-use crate::Error;
 use crate::chunk::Record;
-use crate::history::History;
+use crate::history::{History, Lines};
+use crate::holds::OpenHolds;
 use crate::line::{Counters, LineKind};
 use crate::points::Points;
 use crate::store::Store;
+use crate::{Error, StoreError};
 
 /// Everything that is true at the last entry, and every line up to it.
 #[derive(Debug)]
 pub(crate) struct Projection {
     pub(crate) state: State,
     pub(crate) history: History,
+    /// The lines that count on another day than that of their journal time.
+    pub(crate) shifted: History,
+    /// Holds that have not ended.
+    pub(crate) open_holds: OpenHolds,
     pub(crate) points: Points,
     /// At which position each account was opened, in the order of their numbers.
     pub(crate) opened: Vec<u64>,
@@ -28,15 +33,24 @@ pub(crate) struct Projection {
 impl Projection {
     /// The projection of no entry, on a store without a row.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        let history = History::new(store, 0);
-        Self { state: State::new(), history, points: Points::default(), opened: Vec::new(), last: None }
+        let shifted = History::new(Lines::Shifted, Arc::clone(&store), 0);
+        Self {
+            state: State::new(),
+            history: History::new(Lines::All, store, 0),
+            shifted,
+            open_holds: OpenHolds::default(),
+            points: Points::default(),
+            opened: Vec::new(),
+            last: None,
+        }
     }
 
     /// Folds in one entry; the journal's own have nothing but a stamp.
     pub(crate) fn fold(&mut self, stamp: Stamp, entry: Option<&Entry>) -> Result<(), Error> {
         if let Some(entry) = entry {
-            self.note_lines(stamp, entry);
+            self.note_lines(stamp, entry)?;
             self.state.apply(stamp.position, stamp.time_ns, entry)?;
+            self.open_holds.note(entry, self.state.books());
             self.opened.resize(self.state.books().accounts().len(), stamp.position);
         }
         self.points.note(stamp);
@@ -44,8 +58,10 @@ impl Projection {
         Ok(())
     }
 
-    fn note_lines(&mut self, stamp: Stamp, entry: &Entry) {
+    fn note_lines(&mut self, stamp: Stamp, entry: &Entry) -> Result<(), StoreError> {
         let books = self.state.books();
+        let product = entry.product.as_ref().map(|fact| fact.event.kind());
+        let shifted = entry.effective.is_some_and(|day| day != EffectiveDate::of_time(stamp.time_ns));
         for (event, postings) in entry.parts() {
             let Some(kind) = LineKind::of(event) else { continue };
             for posting in postings {
@@ -54,14 +70,19 @@ impl Projection {
                     time_ns: stamp.time_ns,
                     effective: entry.effective,
                     kind,
+                    product,
                     posting: *posting,
                     other: other(postings, posting.account),
                 };
                 let before =
                     || books.account_at(posting.account).map_or([0; 4], |own| own.balance().counters());
                 self.history.push(&record, before);
+                if shifted && posting.effect == Effect::Post {
+                    self.shifted.push_on(&record)?;
+                }
             }
         }
+        Ok(())
     }
 
     /// The counters of an account after the last entry.

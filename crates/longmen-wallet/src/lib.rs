@@ -86,7 +86,7 @@ pub use name::{CardId, ChannelId, OwnerId, PayeeId, PoolId, SHORT_NAME_BYTES_MAX
 pub use owner::{Owner, OwnerCommand, OwnerEvent, OwnerKind, Owners, SubAccount};
 pub use payee::{Payee, PayeeCommand, PayeeEvent, PayeeRef};
 pub use payment::{Payment, PaymentCommand, PaymentEvent, PaymentWay, Payments};
-pub use product::{Command, Entry, Fact, Product, ProductEvent, Wish};
+pub use product::{Command, Entry, Fact, Product, ProductEvent, ProductKind, Wish};
 pub use refund::{Refund, RefundCommand, RefundEvent, RefundOf, RefundWay, Refunds};
 pub use report::{OpenItem, RoleTotals};
 pub use role::{Of, Role};

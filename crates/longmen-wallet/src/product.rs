@@ -49,7 +49,7 @@ pub struct Fact {
 }
 
 macro_rules! rooms {
-    ($($(#[$doc:meta])* $room:ident($command:ident, $event:ident);)+) => {
+    ($($(#[$doc:meta])* $room:ident($command:ident, $event:ident) = $name:literal;)+) => {
         /// What a product is asked to do. The order of the rooms is part of the format.
         #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -59,6 +59,22 @@ macro_rules! rooms {
         #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum ProductEvent { $($(#[$doc])* $room(crate::$event),)+ }
+
+        /// Which product it is, without its content.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ProductKind { $($(#[$doc])* $room,)+ }
+
+        impl ProductKind {
+            /// Every kind, in the order of their codes.
+            pub const ALL: &'static [Self] = &[$(Self::$room,)+];
+
+            /// The kind in lower case.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$room => $name,)+ }
+            }
+        }
 
         $(impl From<crate::$command> for Product {
             fn from(command: crate::$command) -> Self {
@@ -80,6 +96,12 @@ macro_rules! rooms {
         }
 
         impl ProductEvent {
+            /// Which product it is of.
+            #[must_use]
+            pub fn kind(&self) -> ProductKind {
+                match self { $(Self::$room(_) => ProductKind::$room,)+ }
+            }
+
             pub(crate) fn apply(&self, products: &mut Products, at: &Applied<'_>) -> Result<(), &'static str> {
                 match self { $(Self::$room(event) => event.apply(products, at),)+ }
             }
@@ -89,37 +111,37 @@ macro_rules! rooms {
 
 rooms! {
     /// The operator's own accounts.
-    House(HouseCommand, HouseEvent);
+    House(HouseCommand, HouseEvent) = "house";
     /// Versioned terms.
-    Terms(TermsCommand, TermsEvent);
+    Terms(TermsCommand, TermsEvent) = "terms";
     /// Owners and their wallets.
-    Owner(OwnerCommand, OwnerEvent);
+    Owner(OwnerCommand, OwnerEvent) = "owner";
     /// Outside accounts to pay out to.
-    Payee(PayeeCommand, PayeeEvent);
+    Payee(PayeeCommand, PayeeEvent) = "payee";
     /// Channels and their settlement.
-    Channel(ChannelCommand, ChannelEvent);
+    Channel(ChannelCommand, ChannelEvent) = "channel";
     /// Top-ups and card loads.
-    TopUp(TopUpCommand, TopUpEvent);
+    TopUp(TopUpCommand, TopUpEvent) = "top_up";
     /// Refunds on their way.
-    Refund(RefundCommand, RefundEvent);
+    Refund(RefundCommand, RefundEvent) = "refund";
     /// Gift cards.
-    Gift(GiftCommand, GiftEvent);
+    Gift(GiftCommand, GiftEvent) = "gift";
     /// Payments for orders.
-    Payment(PaymentCommand, PaymentEvent);
+    Payment(PaymentCommand, PaymentEvent) = "payment";
     /// Prepaid cards.
-    Card(CardCommand, CardEvent);
+    Card(CardCommand, CardEvent) = "card";
     /// Withdrawals and payouts.
-    Withdrawal(WithdrawalCommand, WithdrawalEvent);
+    Withdrawal(WithdrawalCommand, WithdrawalEvent) = "withdrawal";
     /// Transfers between wallets.
-    Transfer(TransferCommand, TransferEvent);
+    Transfer(TransferCommand, TransferEvent) = "transfer";
     /// Exchange between currencies.
-    Exchange(ExchangeCommand, ExchangeEvent);
+    Exchange(ExchangeCommand, ExchangeEvent) = "exchange";
     /// What platforms pay to merchants.
-    Collection(CollectionCommand, CollectionEvent);
+    Collection(CollectionCommand, CollectionEvent) = "collection";
     /// Credit in instalments.
-    Credit(CreditCommand, CreditEvent);
+    Credit(CreditCommand, CreditEvent) = "credit";
     /// Chargebacks and disputes.
-    Dispute(DisputeCommand, DisputeEvent);
+    Dispute(DisputeCommand, DisputeEvent) = "dispute";
     /// What cannot be explained yet, and corrections.
-    Case(CaseCommand, CaseEvent);
+    Case(CaseCommand, CaseEvent) = "case";
 }
