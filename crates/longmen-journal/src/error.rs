@@ -3,6 +3,10 @@
 use std::fmt;
 use std::io;
 
+use crate::append::Head;
+use crate::hash::Hash;
+use crate::stamp::Stamp;
+
 /// Why the journal did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -63,6 +67,31 @@ pub enum JournalError {
     BadBatch {
         /// What does not fit.
         reason: String,
+    },
+    /// The journal has another entry where the one stood that was followed.
+    #[error(
+        "entry {position} has the hash {found} here, and the one that was followed had {expected}: this is another \
+         journal, or its past was replaced; find out which of the two is right, or follow this one from its beginning"
+    )]
+    Forked {
+        /// The entry's position.
+        position: u64,
+        /// The hash of the entry that was followed.
+        expected: Hash,
+        /// The hash of the entry that is here.
+        found: Hash,
+    },
+    /// The journal ends before the entry that was followed.
+    #[error(
+        "the journal ends before position {}, and entry {} had been read from it: it was cut off or put back from a \
+         copy; find the rest, or follow what is here from its beginning",
+        head.next_position, expected.position
+    )]
+    Cut {
+        /// Where the journal ends, entries that are not known to be durable included.
+        head: Head,
+        /// The entry that was followed.
+        expected: Stamp,
     },
     /// The segment size is not one a journal can have.
     #[error("a segment size of {bytes} bytes is refused; choose a multiple of 64 KiB, at most 1 GiB")]

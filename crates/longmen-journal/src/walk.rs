@@ -103,6 +103,12 @@ impl Walk {
         }
     }
 
+    /// Moves to where a walk through this segment stood before.
+    pub(crate) fn resume(&mut self, offset: u64, state: State) {
+        self.jump(offset, state.position, state.hash);
+        self.state = state;
+    }
+
     /// Verifies what stands at the offset.
     ///
     /// # Errors
@@ -188,6 +194,13 @@ impl Walk {
         }
         let header = BatchHeader::decode_intact(&self.meta.header.salt, &bytes);
         Ok(header.filter(|header| header.offset == offset && self.check_shape_at(header, offset).is_ok()))
+    }
+
+    /// The digest that ends right before `offset`: of a batch, or of the segment's header.
+    pub(crate) fn digest_before(&self, offset: u64) -> Result<Option<Hash>, JournalError> {
+        let mut bytes = [0; batch::TRAILER_LEN];
+        let is_there = self.read(&mut bytes, offset - to_u64(batch::TRAILER_LEN))?;
+        Ok(is_there.then(|| Hash::from_bytes(bytes)))
     }
 
     /// Reads `buf.len()` bytes at `offset`; `false` when the file ends before.

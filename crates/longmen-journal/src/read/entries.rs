@@ -1,7 +1,7 @@
 //! Entries in order, verified a batch at a time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{load_manifest, probe};
 use crate::catalog::SegmentMeta;
@@ -15,10 +15,10 @@ use crate::recovery::{Refusal, Verdict, judge};
 use crate::stamp::Stamp;
 use crate::storage::ReadStorage;
 use crate::survey::{observe, refusal_damage, watermark_for};
-use crate::walk::{Step, Walk};
+use crate::walk::{State, Step, Walk};
 
 /// How often a place that looks damaged is looked at before it is reported.
-const LOOKS_MAX: u32 = 3;
+pub(super) const LOOKS_MAX: u32 = 3;
 
 /// One entry, in place in the reader's buffer.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +57,40 @@ pub struct Entries {
     pub(super) storage: Arc<dyn ReadStorage>,
     pub(super) keys: Arc<Keys>,
     pub(super) durable_floor: Arc<AtomicU64>,
-    pub(super) segments: Vec<Arc<SegmentMeta>>,
+    pub(super) end: Arc<Mutex<Option<End>>>,
+    pub(super) segments: Arc<Vec<Arc<SegmentMeta>>>,
     pub(super) at: usize,
     pub(super) walk: Walk,
     pub(super) live: bool,
     /// The highest watermark met in the last segment.
     pub(super) watermark: u64,
     pub(super) manifest: Manifest,
+    /// The manifest under which what stands at the walk's offset was judged when there was no writer either.
+    pub(super) judged: Option<Manifest>,
     pub(super) batch: Option<Shown>,
     pub(super) from_position: u64,
     pub(super) done: bool,
+}
+
+/// Where the visible entries of a journal ended when they were last read to the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) segno: u64,
+    pub(super) offset: u64,
+    pub(super) state: State,
+    /// What stood right before it: the digest of the last batch, or of the segment's header.
+    pub(super) digest: Hash,
+    /// The manifest under which, without a writer, what stands behind was found to be no entry.
+    pub(super) judged: Option<Manifest>,
+}
+
+/// Which batches count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Count {
+    /// What is known to be durable.
+    Visible,
+    /// What verifies, durable or not.
+    Valid,
 }
 
 /// The batch that is being shown.
@@ -130,16 +154,29 @@ impl Entries {
         if self.done {
             return Ok(false);
         }
-        let found = self.find_batch();
+        let found = self.find_batch(Count::Visible);
         match &found {
             Ok(Some(_)) => {}
-            Ok(None) | Err(_) => self.done = true,
+            Ok(None) => {
+                self.done = true;
+                self.remember_end()?;
+            }
+            Err(_) => self.done = true,
         }
         self.batch = found?.map(|header| Shown { header, shown: 0 });
         Ok(self.batch.is_some())
     }
 
-    fn find_batch(&mut self) -> Result<Option<BatchHeader>, JournalError> {
+    fn remember_end(&self) -> Result<(), JournalError> {
+        let (segno, offset, state) = (self.walk.meta.header.segno, self.walk.offset, self.walk.state);
+        let judged = (!self.live).then_some(self.manifest);
+        let digest = self.walk.digest_before(offset)?;
+        let end = digest.map(|digest| End { segno, offset, state, digest, judged });
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
+        Ok(())
+    }
+
+    fn find_batch(&mut self, count: Count) -> Result<Option<BatchHeader>, JournalError> {
         loop {
             if let Some(next) = self.segments.get(self.at + 1) {
                 // The next header says where this segment ends, to the byte.
@@ -149,7 +186,7 @@ impl Entries {
                 }
                 self.enter(next)?;
             } else {
-                return self.step_last();
+                return self.step_last(count);
             }
         }
     }
@@ -177,8 +214,8 @@ impl Entries {
         Err(JournalError::Corrupt(damage))
     }
 
-    /// A batch in the last segment, if it is visible.
-    fn step_last(&mut self) -> Result<Option<BatchHeader>, JournalError> {
+    /// A batch in the last segment, if it counts.
+    fn step_last(&mut self, count: Count) -> Result<Option<BatchHeader>, JournalError> {
         self.watermark = self.watermark.max(watermark_for(&self.walk.meta, &self.manifest));
         // A writer may have come since the manifest was read, and may just be writing here: a place that looks damaged
         // is looked at again before it is reported.
@@ -188,12 +225,17 @@ impl Entries {
             let closed = self.manifest.clean && !self.live;
             let at_close = closed && self.walk.offset >= self.watermark;
             let floor = self.durable_floor.load(Ordering::Acquire);
+            // Its header tells that a batch is hidden yet, at a fraction of what verifying it costs.
+            if count == Count::Visible && self.is_hidden()? {
+                return Ok(None);
+            }
             let before = (self.walk.offset, self.walk.state, self.walk.entries);
             let step = if at_close { Step::Nothing } else { self.walk.step()? };
             let refusal = match step {
                 Step::Batch(header) => {
                     self.watermark = self.watermark.max(header.durable_off);
-                    if self.is_visible()? {
+                    self.judged = None;
+                    if count == Count::Valid || self.is_visible()? {
                         return Ok(Some(header));
                     }
                     (self.walk.offset, self.walk.state, self.walk.entries) = before;
@@ -203,6 +245,14 @@ impl Entries {
                 Step::Seal { .. } => return Ok(None),
                 // Nothing has been written here yet; what lies behind is for an inspection to look at.
                 Step::Nothing if self.live && self.is_end(floor) => return Ok(None),
+                // Nobody has written since, and judging may read the rest of the segment.
+                Step::Nothing | Step::Broken(_)
+                    if !self.live
+                        && self.judged == Some(self.manifest)
+                        && self.walk.state.position >= floor =>
+                {
+                    return Ok(None);
+                }
                 Step::Nothing | Step::Broken(_) => {
                     match judge(&observe(&self.walk, self.watermark, closed, false, false)?) {
                         Verdict::Corrupt(refusal) => refusal,
@@ -224,10 +274,24 @@ impl Entries {
         self.walk.offset >= self.watermark && self.walk.state.position >= floor
     }
 
-    /// Whether everything before the walk's offset is known to be durable.
-    fn is_visible(&mut self) -> Result<bool, JournalError> {
-        let end = self.walk.offset;
-        if !self.live || self.walk.state.position <= self.durable_floor.load(Ordering::Acquire) {
+    /// Whether a batch stands at the walk's offset of which nobody knows that it is durable.
+    fn is_hidden(&mut self) -> Result<bool, JournalError> {
+        if !self.live {
+            return Ok(false);
+        }
+        let Some(header) = self.walk.header_at(self.walk.offset)? else { return Ok(false) };
+        let end_position = header.first_position.saturating_add(u64::from(header.entry_count));
+        Ok(!self.is_durable(self.walk.offset + u64::from(header.batch_len), end_position)?)
+    }
+
+    /// Whether the batch that the walk has just gone past may be shown.
+    pub(super) fn is_visible(&mut self) -> Result<bool, JournalError> {
+        Ok(!self.live || self.is_durable(self.walk.offset, self.walk.state.position)?)
+    }
+
+    /// Whether the entries below `end_position`, which end at offset `end`, are known to be durable.
+    fn is_durable(&mut self, end: u64, end_position: u64) -> Result<bool, JournalError> {
+        if end_position <= self.durable_floor.load(Ordering::Acquire) {
             return Ok(true);
         }
         // Any batch behind may vouch for it, not only the next one.
@@ -238,6 +302,41 @@ impl Entries {
             at += u64::from(header.batch_len);
         }
         Ok(self.watermark >= end)
+    }
+
+    /// Goes past the entry that `last` names, whether or not it may be shown again already; fails where the journal has
+    /// no such entry.
+    pub(super) fn pass(&mut self, last: Stamp) -> Result<(), JournalError> {
+        while self.walk.state.position <= last.position {
+            let Some(header) = self.find_batch(Count::Valid)? else {
+                return Err(JournalError::Cut { head: self.walk.state.into(), expected: last });
+            };
+            self.batch = Some(Shown { header, shown: 0 });
+        }
+        let found = self.hash_in_batch(last.position);
+        if found != Some(last.hash) {
+            let found = found.unwrap_or(self.walk.state.hash);
+            return Err(JournalError::Forked { position: last.position, expected: last.hash, found });
+        }
+        // What follows it in its own batch may be hidden still; of later batches that is asked when they are reached.
+        let ends_batch = self.walk.state.position == last.position + 1;
+        if !ends_batch && self.at + 1 == self.segments.len() && !self.is_visible()? {
+            self.done = true;
+            self.batch = None;
+        }
+        Ok(())
+    }
+
+    /// The hash of an entry of the batch that is being shown.
+    fn hash_in_batch(&self, position: u64) -> Option<Hash> {
+        let mut rest = self.walk.body(&self.batch.as_ref()?.header);
+        while let Ok((entry, after)) = RawEntry::split(rest) {
+            if entry.header.position == position {
+                return Some(entry.hash);
+            }
+            rest = after;
+        }
+        None
     }
 }
 

@@ -1,10 +1,12 @@
 //! Reading a journal; nothing here can change it.
 
 mod entries;
+mod follow;
 mod index;
 
 pub use entries::{Entries, EntryRef};
 
+use self::entries::End;
 use self::index::Index;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,11 +38,15 @@ pub struct Journal {
     known: Mutex<Known>,
     /// Entries below this position are durable, says the embedder.
     durable_floor: Arc<AtomicU64>,
+    /// Where entries that were read to the end have ended.
+    end: Arc<Mutex<Option<End>>>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    segments: Vec<Arc<SegmentMeta>>,
+    segments: Arc<Vec<Arc<SegmentMeta>>>,
+    /// The manifest that was the newest one just before the folder was last listed.
+    listed: Option<Manifest>,
     index: Index,
 }
 
@@ -81,6 +87,7 @@ impl Journal {
             segment_size: manifest.segment_size,
             known: Mutex::default(),
             durable_floor: Arc::default(),
+            end: Arc::default(),
             storage,
         };
         journal.refresh(&manifest)?;
@@ -124,8 +131,7 @@ impl Journal {
     /// As [`Journal::open`]; damage to the entries themselves comes from the iterator.
     pub fn read(&self, from_position: u64) -> Result<Entries, JournalError> {
         let (live, manifest, segments) = self.look()?;
-        let at = segments.partition_point(|meta| meta.header.base_position <= from_position).max(1) - 1;
-        // Of several segments with one base the last is the one that holds entries.
+        let at = segment_of(&segments, from_position);
         let walk = self.walk_to(&segments[at], from_position)?;
         Ok(self.entries(live, manifest, segments, at, walk, from_position))
     }
@@ -147,13 +153,25 @@ impl Journal {
         Ok(entries.walk.state.into())
     }
 
-    /// Whether there is a writer, the manifest, and all segments.
-    fn look(&self) -> Result<(bool, Manifest, Vec<Arc<SegmentMeta>>), JournalError> {
-        // Before the manifest: a writer that comes later only adds.
+    fn look(&self) -> Result<Look, JournalError> {
+        self.look_from(probe(self.storage.as_ref())?, None)
+    }
+
+    /// The same, and lists no folder to which nothing can have been added: beside a writer a new segment is followed by
+    /// a new manifest, and that by the segment's first entry that is visible.
+    fn look_again(&self) -> Result<Look, JournalError> {
         let live = probe(self.storage.as_ref())?;
+        let listed = self.known().listed.filter(|_| live);
+        self.look_from(live, listed)
+    }
+
+    fn look_from(&self, live: bool, listed: Option<Manifest>) -> Result<Look, JournalError> {
+        // The probe came before the manifest: a writer that comes later only adds.
         let manifest = load_manifest(self.storage.as_ref())?;
-        self.refresh(&manifest)?;
-        let segments = self.known().segments.clone();
+        if listed != Some(manifest) {
+            self.refresh(&manifest)?;
+        }
+        let segments = Arc::clone(&self.known().segments);
         Ok((live, manifest, segments))
     }
 
@@ -161,7 +179,7 @@ impl Journal {
         &self,
         live: bool,
         manifest: Manifest,
-        segments: Vec<Arc<SegmentMeta>>,
+        segments: Arc<Vec<Arc<SegmentMeta>>>,
         at: usize,
         walk: Walk,
         from_position: u64,
@@ -170,12 +188,14 @@ impl Journal {
             storage: Arc::clone(&self.storage),
             keys: Arc::clone(&self.keys),
             durable_floor: Arc::clone(&self.durable_floor),
+            end: Arc::clone(&self.end),
             segments,
             at,
             walk,
             live,
             watermark: 0,
             manifest,
+            judged: None,
             batch: None,
             from_position,
             done: false,
@@ -204,10 +224,20 @@ impl Journal {
                 Some(prev) => check_link(self.storage.as_ref(), prev, &meta)?,
                 None => check_first(&meta)?,
             }
-            known.segments.push(meta);
+            Arc::make_mut(&mut known.segments).push(meta);
         }
+        known.listed = Some(*manifest);
         Ok(())
     }
+}
+
+/// Whether there is a writer, the manifest, and all segments.
+type Look = (bool, Manifest, Arc<Vec<Arc<SegmentMeta>>>);
+
+/// The index of the segment that holds a position, or will.
+fn segment_of(segments: &[Arc<SegmentMeta>], position: u64) -> usize {
+    // Of several segments with one base the last is the one that holds entries.
+    segments.partition_point(|meta| meta.header.base_position <= position).max(1) - 1
 }
 
 /// The newest manifest; one that is just being written is looked at again.

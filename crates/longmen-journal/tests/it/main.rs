@@ -8,6 +8,8 @@ mod common;
 mod failed_sync;
 mod files;
 mod flips;
+mod follow;
+mod follow_killed;
 mod golden;
 mod histories;
 mod hooked;
