@@ -4,6 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
 use crate::text::check_text;
 use crate::{MetaKey, Reason, Refusal, Subject};
 
@@ -38,6 +41,47 @@ pub enum Value {
     Bool(bool),
     /// An opaque reference of 128 bits, such as a UUID.
     Reference(u128),
+}
+
+impl Serialize for Value {
+    /// For people a text, a number, a yes or no, or a UUID under `ref`; for machines a variant, so that no two are the same.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (serializer.is_human_readable(), self) {
+            (true, Self::Text(text)) => serializer.serialize_str(text),
+            (true, Self::Int(number)) => serializer.serialize_i64(*number),
+            (true, Self::Bool(yes)) => serializer.serialize_bool(*yes),
+            (true, Self::Reference(reference)) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("ref", &Uuid(*reference))?;
+                map.end()
+            }
+            (false, Self::Text(text)) => serializer.serialize_newtype_variant("Value", 0, "text", text),
+            (false, Self::Int(number)) => serializer.serialize_newtype_variant("Value", 1, "int", number),
+            (false, Self::Bool(yes)) => serializer.serialize_newtype_variant("Value", 2, "bool", yes),
+            (false, Self::Reference(reference)) => {
+                serializer.serialize_newtype_variant("Value", 3, "ref", reference)
+            }
+        }
+    }
+}
+
+/// A reference as a UUID is written.
+struct Uuid(u128);
+
+impl Serialize for Uuid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = alloc::format!("{:032x}", self.0);
+        let part = |from, to| digits.get(from..to).unwrap_or_default();
+        let parts = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)];
+        serializer.serialize_str(&parts.join("-"))
+    }
+}
+
+impl Serialize for Meta {
+    /// A map, in the order of the keys.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 impl Value {

@@ -43,6 +43,18 @@ pub(crate) struct Record {
     pub(crate) other: Option<AccountNo>,
 }
 
+impl Record {
+    /// The day on which it counts.
+    pub(crate) fn day(&self) -> EffectiveDate {
+        self.effective.unwrap_or(EffectiveDate::of_time(self.time_ns))
+    }
+
+    /// Whether it changes the settled balance of another day than that of its journal time.
+    pub(crate) fn is_shifted(&self) -> bool {
+        self.posting.effect == Effect::Post && self.day() != EffectiveDate::of_time(self.time_ns)
+    }
+}
+
 /// A record as it is read: where it stands in its entry, and the account's counters after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Read {

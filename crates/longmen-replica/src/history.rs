@@ -217,24 +217,60 @@ impl History {
         now: Counters,
         show: &mut dyn FnMut(&Read) -> bool,
     ) -> Result<(), StoreError> {
-        let mut after = self.at_or_after(account, range.end)?.map_or(now, |next| next.opening());
-        let mut until = range.end;
-        while let Some(own) = until.checked_sub(1).map_or(Ok(None), |p| self.at_or_before(account, p))? {
-            let records = own.records(account)?;
-            if records.last().is_some_and(|read| read.counters != after) {
-                return Err(damaged(account, own.first()));
-            }
-            for read in records.iter().rev() {
-                if range.contains(&read.record.position) && !show(read) {
-                    return Ok(());
-                }
-            }
-            (after, until) = (own.opening(), own.first());
-            if until <= range.start {
-                return Ok(());
+        let mut lines = Backwards::new(account, range);
+        while let Some(read) = lines.next(self, now)? {
+            if !show(&read) {
+                break;
             }
         }
-        if after == Counters::default() { Ok(()) } else { Err(damaged(account, 0)) }
+        Ok(())
+    }
+}
+
+/// The lines of an account in a range of positions, the last one first, to be taken one by one.
+#[derive(Debug)]
+pub(crate) struct Backwards {
+    account: AccountNo,
+    start: u64,
+    /// Lines from here on were taken, or are in `reads`.
+    until: u64,
+    /// The account's counters before the line at `until`; not known before the first one is taken.
+    after: Option<Counters>,
+    reads: Vec<Read>,
+}
+
+impl Backwards {
+    pub(crate) fn new(account: AccountNo, range: Range<u64>) -> Self {
+        Self { account, start: range.start, until: range.end, after: None, reads: Vec::new() }
+    }
+
+    /// The next line; `now` are the account's counters after all of its lines in this history.
+    pub(crate) fn next(&mut self, history: &History, now: Counters) -> Result<Option<Read>, StoreError> {
+        loop {
+            match self.reads.pop() {
+                Some(read) if read.record.position >= self.start => return Ok(Some(read)),
+                Some(_) => (self.until, self.reads) = (self.start, Vec::new()),
+                None => {}
+            }
+            let Some(last) = self.until.checked_sub(1).filter(|_| self.until > self.start) else {
+                return Ok(None);
+            };
+            let after = match self.after {
+                Some(after) => after,
+                None => history.at_or_after(self.account, self.until)?.map_or(now, |next| next.opening()),
+            };
+            let Some(chunk) = history.at_or_before(self.account, last)? else {
+                // Before its first line an account is as it was opened.
+                self.until = self.start;
+                return if after == Counters::default() { Ok(None) } else { Err(damaged(self.account, 0)) };
+            };
+            let mut reads = chunk.records(self.account)?;
+            if reads.last().is_some_and(|read| read.counters != after) {
+                return Err(damaged(self.account, chunk.first()));
+            }
+            reads.truncate(reads.partition_point(|read| read.record.position < self.until));
+            (self.after, self.until, self.reads) = (Some(chunk.opening()), chunk.first(), reads);
+        }
     }
 }
 

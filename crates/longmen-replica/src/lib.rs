@@ -12,6 +12,7 @@
 //! every answer says at which position it is true, and everything in it is true at that one position;
 //! what is kept in a store can be thrown away at any time, because the journal has it all.
 
+mod changes;
 mod chunk;
 mod error;
 mod history;
@@ -28,9 +29,14 @@ mod store;
 mod tail;
 mod view;
 
+pub use changes::{BalanceChange, Change, Changes, ChangesFrom};
 pub use error::{Error, StoreError};
 pub use line::{Line, LineKind};
 pub use options::{Keep, Options};
-pub use query::AccountBalance;
+pub use query::{
+    AccountBalance, AccountsPage, Activity, ActivityItem, ActivityQuestion, Edge, EffectiveBalance,
+    EntryView, Filter, Found, FoundAccount, FoundOwner, HoldsPage, ItemsQuestion, Of, OpenHold, Order,
+    Paging, Period, PostingView, Statement, StatementQuestion, TrialBalance, WithdrawalsPage,
+};
 pub use replica::{Phase, Replica, Status};
 pub use view::{Answer, View, Want};

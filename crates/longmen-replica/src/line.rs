@@ -1,24 +1,35 @@
 //! One line of an account's history.
 
-use longmen_core::{AccountNo, Balance, Effect, EffectiveDate, Event, Posting, Side};
+use longmen_core::{AccountId, Balance, Effect, EffectiveDate, Event, Posting, Side};
+use longmen_money::Sum;
+use longmen_wallet::ProductKind;
+use serde::Serialize;
 
 /// One posting on one account, as a statement shows it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Line {
+    /// The account.
+    pub account: AccountId,
     /// The position of its entry.
     pub position: u64,
     /// Its place among the lines of the account in that entry, from 0.
     pub index: u16,
     /// The journal time of its entry, in nanoseconds since 1970-01-01T00:00:00Z.
     pub time_ns: u64,
-    /// The day on which it counts, where that is not the day of the journal time.
-    pub effective: Option<EffectiveDate>,
+    /// The day on which it counts: the effective date of its entry, or else the day of its journal time in UTC.
+    pub effective: EffectiveDate,
     /// What it came of.
     pub kind: LineKind,
-    /// What was posted.
-    pub posting: Posting,
+    /// The product whose command or event it is, if any.
+    pub product: Option<ProductKind>,
+    /// The side.
+    pub side: Side,
+    /// The layer, and whether that grows or shrinks.
+    pub effect: Effect,
+    /// How much.
+    pub amount: Sum,
     /// The account on the other side, where it is one account.
-    pub other: Option<AccountNo>,
+    pub other: Option<AccountId>,
     /// The account's balance after it.
     pub balance: Balance,
 }
@@ -26,7 +37,8 @@ pub struct Line {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
         /// What a line came of.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+        #[serde(rename_all = "snake_case")]
         pub enum LineKind { $($(#[$doc])* $kind,)+ }
 
         impl LineKind {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longmen_core::{AccountNo, Effect, EffectiveDate, Posting};
+use longmen_core::{AccountNo, Posting};
 use longmen_journal::Stamp;
 use longmen_wallet::{Entry, State};
 
@@ -60,35 +60,44 @@ impl Projection {
 
     fn note_lines(&mut self, stamp: Stamp, entry: &Entry) -> Result<(), StoreError> {
         let books = self.state.books();
-        let product = entry.product.as_ref().map(|fact| fact.event.kind());
-        let shifted = entry.effective.is_some_and(|day| day != EffectiveDate::of_time(stamp.time_ns));
-        for (event, postings) in entry.parts() {
-            let Some(kind) = LineKind::of(event) else { continue };
-            for posting in postings {
-                let record = Record {
-                    position: stamp.position,
-                    time_ns: stamp.time_ns,
-                    effective: entry.effective,
-                    kind,
-                    product,
-                    posting: *posting,
-                    other: other(postings, posting.account),
-                };
-                let before =
-                    || books.account_at(posting.account).map_or([0; 4], |own| own.balance().counters());
-                self.history.push(&record, before);
-                if shifted && posting.effect == Effect::Post {
-                    self.shifted.push_on(&record)?;
-                }
+        for record in records(stamp, entry) {
+            let account = record.posting.account;
+            let before = || books.account_at(account).map_or([0; 4], |own| own.balance().counters());
+            self.history.push(&record, before);
+            if record.is_shifted() {
+                self.shifted.push_on(&record)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether an account was opened by an entry before this position.
+    pub(crate) fn opened_before(&self, account: AccountNo, position: u64) -> bool {
+        let at = usize::try_from(account.0).ok();
+        at.and_then(|at| self.opened.get(at)).is_some_and(|opened| *opened < position)
     }
 
     /// The counters of an account after the last entry.
     pub(crate) fn counters(&self, account: AccountNo) -> Counters {
         self.state.books().account_at(account).map_or([0; 4], |own| own.balance().counters())
     }
+}
+
+/// The lines of an entry, in the order of its postings.
+pub(crate) fn records(stamp: Stamp, entry: &Entry) -> impl Iterator<Item = Record> {
+    let product = entry.product.as_ref().map(|fact| fact.event.kind());
+    let parts = entry.parts().filter_map(|(event, postings)| Some((LineKind::of(event)?, postings)));
+    parts.flat_map(move |(kind, postings)| {
+        postings.iter().map(move |posting| Record {
+            position: stamp.position,
+            time_ns: stamp.time_ns,
+            effective: entry.effective,
+            kind,
+            product,
+            posting: *posting,
+            other: other(postings, posting.account),
+        })
+    })
 }
 
 /// The one account on the other side of these postings.

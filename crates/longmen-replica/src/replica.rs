@@ -114,7 +114,7 @@ impl Replica {
         self.ledger_id
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use event_listener::{Event, Listener};
 use longmen_journal::{Journal, Stamp};
 
+use crate::past::Past;
 use crate::projection::Projection;
 use crate::{Error, Status};
 
@@ -16,6 +17,8 @@ pub(crate) struct Shared {
     projection: RwLock<Projection>,
     /// For looking up single entries.
     pub(crate) journal: Journal,
+    /// States of the past.
+    pub(crate) past: Past,
     status: Mutex<Status>,
     /// Whoever waits for a position listens here.
     moved: Event,
@@ -25,7 +28,14 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(projection: Projection, journal: Journal, status: Status) -> Self {
         let (projection, status) = (RwLock::new(projection), Mutex::new(status));
-        Self { projection, journal, status, moved: Event::new(), stopping: AtomicBool::new(false) }
+        Self {
+            projection,
+            journal,
+            past: Past::default(),
+            status,
+            moved: Event::new(),
+            stopping: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Projection> {

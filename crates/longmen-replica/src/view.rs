@@ -1,12 +1,14 @@
 //! Asking: what is wanted, what is looked at, what is answered.
 
+use std::cell::RefCell;
 use std::sync::RwLockReadGuard;
 use std::time::Duration;
 
 use longmen_core::AccountNo;
-use longmen_journal::Stamp;
+use longmen_journal::{LedgerId, Stamp};
 use longmen_wallet::{Entry, State};
 
+use crate::holds::OpenHolds;
 use crate::line::Counters;
 use crate::projection::Projection;
 use crate::shared::{Shared, stamp};
@@ -41,7 +43,7 @@ pub struct View<'a> {
     shared: &'a Shared,
     at: Stamp,
     /// The projection, where it is at that very position and held there; else it is looked into for what is past.
-    now: Option<RwLockReadGuard<'a, Projection>>,
+    now: RefCell<Option<RwLockReadGuard<'a, Projection>>>,
 }
 
 impl Replica {
@@ -75,7 +77,7 @@ impl Shared {
                 self.at(self.read(), position)?
             }
         };
-        Ok(View { shared: self, at, now })
+        Ok(View { shared: self, at, now: RefCell::new(now) })
     }
 
     fn at<'a>(
@@ -105,16 +107,21 @@ impl Shared {
 
     /// The position of the last entry that was journaled by this time.
     fn position_at(&self, time_ns: u64) -> Result<u64, Error> {
-        let (point, first, last) = {
+        let (first, last) = {
             let now = self.read();
-            (now.points.at_or_before(time_ns), now.points.first(), stamp(&now)?)
+            (now.points.first(), stamp(&now)?)
         };
         if time_ns >= last.time_ns {
             return Ok(last.position);
         }
-        let Some(point) = point else {
-            return Err(Error::BeforeFirst { first_ns: first.map_or(0, |first| first.time_ns) });
-        };
+        let point = self.read().points.at_or_before(time_ns);
+        self.last_by(time_ns, point)?
+            .ok_or(Error::BeforeFirst { first_ns: first.map_or(0, |first| first.time_ns) })
+    }
+
+    /// The position of the last entry that was journaled by this time, of which this is the last one that is kept.
+    fn last_by(&self, time_ns: u64, point: Option<Stamp>) -> Result<Option<u64>, Error> {
+        let Some(point) = point else { return Ok(None) };
         let mut found = point.position;
         let mut entries = self.journal.read(point.position)?;
         while let Some(raw) = entries.next().transpose()? {
@@ -123,7 +130,7 @@ impl Shared {
             }
             found = raw.position;
         }
-        Ok(found)
+        Ok(Some(found))
     }
 }
 
@@ -141,36 +148,72 @@ impl View<'_> {
         self.at
     }
 
+    pub(crate) fn ledger_id(&self) -> LedgerId {
+        self.shared.journal.ledger_id()
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        self.shared
+    }
+
     /// Looks at the projection, which may be ahead of this view: what is past in it never changes.
+    ///
+    /// Never inside of itself: whoever asks for a lock twice may wait for himself.
     pub(crate) fn projection<T>(&self, look: impl FnOnce(&Projection) -> T) -> T {
-        match &self.now {
+        match &*self.now.borrow() {
             Some(now) => look(now),
             None => look(&self.shared.read()),
         }
     }
 
+    /// Lets the replica go on: from here on this view is one of the past.
+    pub(crate) fn let_go(&self) {
+        if let Ok(mut now) = self.now.try_borrow_mut() {
+            *now = None;
+        }
+    }
+
     /// Looks at the whole state, books and products, as it was after this entry.
     ///
-    /// Of the past it is replayed from the journal, which takes its time on a long one.
+    /// Of the past it is replayed from the journal, which takes its time on a long one; the last two that were replayed are
+    /// kept. Do not ask this view anything inside `look`.
     ///
     /// # Errors
     ///
     /// [`Error`] where the journal cannot be read.
     pub fn state<T>(&self, look: impl FnOnce(&State) -> T) -> Result<T, Error> {
-        match &self.now {
-            Some(now) => Ok(look(&now.state)),
-            None => self.shared.past_state(self.at, look),
+        self.state_and_holds(|state, _| look(state))
+    }
+
+    /// The same, with the open holds where they are known.
+    pub(crate) fn state_and_holds<T>(
+        &self,
+        look: impl FnOnce(&State, Option<&OpenHolds>) -> T,
+    ) -> Result<T, Error> {
+        match &*self.now.borrow() {
+            Some(now) => Ok(look(&now.state, Some(&now.open_holds))),
+            None => self.shared.past_state(self.at, |state| look(state, None)),
         }
     }
 
     /// The counters of an account after this entry.
     pub(crate) fn counters(&self, account: AccountNo) -> Result<Counters, Error> {
-        match &self.now {
+        let end = self.at.position.saturating_add(1);
+        match &*self.now.borrow() {
             Some(now) => Ok(now.counters(account)),
-            None => self.projection(|now| {
-                let counters = now.counters(account);
-                Ok(now.history.counters_before(account, self.at.position.saturating_add(1), counters)?)
-            }),
+            None => {
+                let now = self.shared.read();
+                Ok(now.history.counters_before(account, end, now.counters(account))?)
+            }
         }
+    }
+
+    /// The position of the last entry that was journaled by this time, but none behind this view's; nothing before the first.
+    pub(crate) fn last_by(&self, time_ns: u64) -> Result<Option<u64>, Error> {
+        if time_ns >= self.at.time_ns {
+            return Ok(Some(self.at.position));
+        }
+        let point = self.projection(|now| now.points.at_or_before(time_ns));
+        self.shared.last_by(time_ns, point)
     }
 }

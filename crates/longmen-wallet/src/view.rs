@@ -161,6 +161,18 @@ impl State {
         })
     }
 
+    /// The prepaid cards of an owner, in the order in which they were issued, at a journal time in nanoseconds.
+    #[must_use]
+    pub fn cards_of(&self, owner: OwnerId, now_ns: u64) -> Vec<CardView> {
+        cards(self.books(), self.products(), owner, now_ns)
+    }
+
+    /// A prepaid card at a journal time in nanoseconds; nothing where none of this name was issued.
+    #[must_use]
+    pub fn card_view(&self, card: CardId, now_ns: u64) -> Option<CardView> {
+        card_view(self.books(), self.products().cards.cards.get(card)?, now_ns)
+    }
+
     /// The accounts of an owner: the sub-accounts and those of the cards.
     #[must_use]
     pub fn accounts_of(&self, owner: OwnerId) -> Vec<AccountNo> {

@@ -99,6 +99,12 @@ impl Journal {
         self.ledger_id
     }
 
+    /// The storage that it is read from.
+    #[must_use]
+    pub fn storage(&self) -> &Arc<dyn ReadStorage> {
+        &self.storage
+    }
+
     /// Bytes of a segment file.
     pub fn segment_size(&self) -> u64 {
         self.segment_size
