@@ -115,15 +115,31 @@ impl Changes {
                 Err(error) => return Err(error),
             }
         }
+        let generation = self.shared.generation();
+        let change = self.take().map_err(|error| match error {
+            Error::Store(error) => self.shared.report(error, generation),
+            error => error,
+        });
+        if change.is_err() {
+            // What was read and not given is read again.
+            self.reading = None;
+        }
+        change.map(Some)
+    }
+
+    /// The next change, which the replica has.
+    fn take(&mut self) -> Result<Change, Error> {
         let (at, entry) = self.entry()?;
         let shared = Arc::clone(&self.shared);
         let now = shared.read();
+        // It may have begun again at the first entry meanwhile.
+        stamp(&now)?;
         let balances = match &entry {
             Some(entry) => self.balances(&now, at, entry)?,
             None => Vec::new(),
         };
         self.last = Some(at);
-        Ok(Some(Change { entry: entry_view(&now, at, entry), balances }))
+        Ok(Change { entry: entry_view(&now, at, entry), balances })
     }
 
     /// A text with which a later feed, also of another process, goes on behind the last change that was given.

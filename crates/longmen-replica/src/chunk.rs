@@ -25,6 +25,8 @@ pub(crate) struct Chunk {
 struct Head {
     first: u64,
     first_ns: u64,
+    /// How many lines the account has had before the first one.
+    before: u64,
     /// The account's counters before the first line.
     opening: Counters,
     count: u32,
@@ -79,9 +81,9 @@ struct Row {
 }
 
 impl Chunk {
-    /// A chunk without a line, of an account that has these counters.
-    pub(crate) fn new(first: u64, first_ns: u64, opening: Counters) -> Self {
-        let head = Head { first, first_ns, opening, count: 0 };
+    /// A chunk without a line, of an account that has had so many lines and has these counters.
+    pub(crate) fn new(first: u64, first_ns: u64, before: u64, opening: Counters) -> Self {
+        let head = Head { first, first_ns, before, opening, count: 0 };
         Self { last: first, last_ns: first_ns, head, lines: Vec::new() }
     }
 
@@ -93,6 +95,16 @@ impl Chunk {
     /// The account's counters before its first line.
     pub(crate) fn opening(&self) -> Counters {
         self.head.opening
+    }
+
+    /// How many lines the account has had before its first line.
+    pub(crate) fn lines_before(&self) -> u64 {
+        self.head.before
+    }
+
+    /// How many lines the account has had after its last line.
+    pub(crate) fn lines_after(&self) -> u64 {
+        self.head.before.saturating_add(self.head.count.into())
     }
 
     /// Whether the lines of an entry at `position` come into it: those of one entry are never parted.

@@ -1,5 +1,6 @@
 //! What can go wrong with a replica, and what to do next.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use longmen_core::ApplyError;
@@ -37,6 +38,15 @@ pub enum Error {
         rows: LedgerId,
         /// Whose journal it is.
         journal: LedgerId,
+    },
+    /// Another replica has the directory.
+    #[error(
+        "another replica has {} open; close it, or give this one a directory of its own",
+        dir.display()
+    )]
+    InUse {
+        /// The directory.
+        dir: PathBuf,
     },
     /// The deadline passed before the position was reached.
     #[error(
@@ -123,4 +133,11 @@ pub enum StoreError {
         /// What does not fit.
         what: String,
     },
+}
+
+impl StoreError {
+    /// Whether other rows, built again, would help.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
 }

@@ -12,14 +12,16 @@ use crate::store::Store;
 
 /// The lines of every account, in chunks.
 ///
-/// An account's chunks follow each other without a gap, those in the store first: the counters after a chunk are those
-/// before the next, and that is looked at whenever one is read.
+/// An account's chunks follow each other without a gap, those in the store first: the counters after a chunk, and the
+/// count of lines, are those before the next, and that is looked at whenever one is read.
 #[derive(Debug)]
 pub(crate) struct History {
     store: Arc<dyn Store>,
     of: Lines,
     /// Every line below this position is in the store.
     stored: u64,
+    /// How many lines each account has.
+    counts: Vec<u64>,
     /// Lines on their way into the store.
     moving: Arc<Fresh>,
     /// Lines since then.
@@ -44,7 +46,7 @@ pub(crate) struct Fresh {
 
 impl Fresh {
     fn of(&self, account: AccountNo) -> &[Chunk] {
-        usize::try_from(account.0).ok().and_then(|no| self.chunks.get(no)).map_or(&[], Vec::as_slice)
+        self.chunks.get(number(account)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a line comes into a chunk that is there.
@@ -52,10 +54,10 @@ impl Fresh {
         self.of(record.posting.account).last().is_some_and(|open| open.takes(record.position))
     }
 
-    /// Adds a line of an account that has had these counters before the line's entry.
-    fn push(&mut self, record: &Record, before: impl FnOnce() -> Counters) {
+    /// Adds a line of an account that has had so many lines, and these counters before the line's entry.
+    fn push(&mut self, record: &Record, lines: u64, before: impl FnOnce() -> Counters) {
         let account = record.posting.account;
-        let no = usize::try_from(account.0).unwrap_or(usize::MAX);
+        let no = number(account);
         if no >= self.chunks.len() {
             self.chunks.resize_with(no + 1, Vec::new);
         }
@@ -67,7 +69,7 @@ impl Fresh {
             open.push(record);
             return;
         }
-        let mut chunk = Chunk::new(record.position, record.time_ns, before());
+        let mut chunk = Chunk::new(record.position, record.time_ns, lines, before());
         chunk.push(record);
         own.push(chunk);
     }
@@ -88,34 +90,51 @@ pub(crate) fn key(of: Lines, account: AccountNo, first: u64) -> Vec<u8> {
 }
 
 impl History {
-    /// The history of which the store has every line below `stored`.
-    pub(crate) fn new(of: Lines, store: Arc<dyn Store>, stored: u64) -> Self {
-        Self { store, of, stored, moving: Arc::default(), fresh: Fresh::default() }
+    /// The history of which the store has every line below `stored`, so many for each account.
+    pub(crate) fn new(of: Lines, store: Arc<dyn Store>, stored: u64, counts: Vec<u64>) -> Self {
+        Self { store, of, stored, counts, moving: Arc::default(), fresh: Fresh::default() }
     }
 
     pub(crate) fn push(&mut self, record: &Record, before: impl FnOnce() -> Counters) {
-        self.fresh.push(record, before);
+        let no = number(record.posting.account);
+        if no >= self.counts.len() {
+            self.counts.resize(no + 1, 0);
+        }
+        let Some(count) = self.counts.get_mut(no) else { return };
+        self.fresh.push(record, *count, before);
+        *count += 1;
+    }
+
+    /// How many lines each account has; accounts behind the last one have none.
+    pub(crate) fn counts(&self) -> &[u64] {
+        &self.counts
     }
 
     /// The same for lines whose counters nobody keeps: they are those after the last line before.
     pub(crate) fn push_on(&mut self, record: &Record) -> Result<(), StoreError> {
         let before =
             if self.fresh.takes(record) { None } else { Some(self.closing(record.posting.account)?) };
-        self.fresh.push(record, || before.unwrap_or_default());
+        self.push(record, || before.unwrap_or_default());
         Ok(())
     }
 
     /// The counters of an account after the last of its lines.
     pub(crate) fn closing(&self, account: AccountNo) -> Result<Counters, StoreError> {
-        let Some(last) = self.at_or_before(account, u64::MAX)? else { return Ok(Counters::default()) };
+        let count = self.before(account, None, OPENED.1).0;
+        let Some(last) = self.at_or_before(account, u64::MAX)? else {
+            return if count == 0 { Ok(OPENED.1) } else { Err(damaged(account, 0)) };
+        };
+        if last.lines_after() != count {
+            return Err(damaged(account, last.first()));
+        }
         let records = last.records(account)?;
         Ok(records.last().map_or(last.opening(), |read| read.counters))
     }
 
     /// Sets the fresh lines apart, to be put into the store; until [`stored`](Self::stored) they are read from here.
-    pub(crate) fn set_apart(&mut self) -> Arc<Fresh> {
+    pub(crate) fn set_apart(&mut self) -> (Lines, Arc<Fresh>) {
         self.moving = Arc::new(std::mem::take(&mut self.fresh));
-        Arc::clone(&self.moving)
+        (self.of, Arc::clone(&self.moving))
     }
 
     /// What was set apart, all lines below `stored`, is in the store now.
@@ -162,17 +181,12 @@ impl History {
         position: u64,
         now: Counters,
     ) -> Result<Counters, StoreError> {
-        let next = self.at_or_after(account, position)?;
-        let after = next.map_or(now, |next| next.opening());
+        let after = self.before(account, self.at_or_after(account, position)?.as_ref(), now);
         let Some(chunk) = position.checked_sub(1).map_or(Ok(None), |p| self.at_or_before(account, p))? else {
             // Without a line before it the account was as it was opened.
-            return if after == Counters::default() { Ok(after) } else { Err(damaged(account, 0)) };
+            return if after == OPENED { Ok(OPENED.1) } else { Err(damaged(account, 0)) };
         };
-        let records = chunk.records(account)?;
-        let closing = records.last().map_or(chunk.opening(), |read| read.counters);
-        if closing != after {
-            return Err(damaged(account, chunk.first()));
-        }
+        let records = self.records(account, &chunk, after)?;
         let count = records.partition_point(|read| read.record.position < position);
         let last = count.checked_sub(1).and_then(|at| records.get(at));
         Ok(last.map_or(chunk.opening(), |read| read.counters))
@@ -188,17 +202,16 @@ impl History {
         now: Counters,
         show: &mut dyn FnMut(&Read) -> bool,
     ) -> Result<(), StoreError> {
-        let mut chunk = match self.at_or_before(account, range.start)? {
-            Some(chunk) => Some(chunk),
-            None => self.at_or_after(account, range.start)?,
-        };
-        while let Some(own) = chunk.filter(|chunk| chunk.first() < range.end) {
-            let records = own.records(account)?;
-            let next = self.at_or_after(account, own.first().saturating_add(1))?;
-            let after = next.as_ref().map_or(now, Chunk::opening);
-            if records.last().is_some_and(|read| read.counters != after) {
-                return Err(damaged(account, own.first()));
+        let mut chunk = self.at_or_before(account, range.start)?;
+        if chunk.is_none() {
+            chunk = self.at_or_after(account, range.start)?;
+            if self.before(account, chunk.as_ref(), now) != OPENED {
+                return Err(damaged(account, 0));
             }
+        }
+        while let Some(own) = chunk.filter(|chunk| chunk.first() < range.end) {
+            let next = self.at_or_after(account, own.first().saturating_add(1))?;
+            let records = self.records(account, &own, self.before(account, next.as_ref(), now))?;
             for read in records {
                 if range.contains(&read.record.position) && !show(&read) {
                     return Ok(());
@@ -225,6 +238,23 @@ impl History {
         }
         Ok(())
     }
+
+    /// How many lines, and which counters, an account has had before a chunk, or has now where there is none.
+    fn before(&self, account: AccountNo, chunk: Option<&Chunk>, now: Counters) -> Seam {
+        let all = || self.counts.get(number(account)).copied().unwrap_or_default();
+        chunk.map_or_else(|| (all(), now), |chunk| (chunk.lines_before(), chunk.opening()))
+    }
+
+    /// The lines of a chunk, after which the account has had so many lines and these counters.
+    fn records(&self, account: AccountNo, chunk: &Chunk, after: Seam) -> Result<Vec<Read>, StoreError> {
+        let records = chunk.records(account)?;
+        let closing = records.last().map_or(chunk.opening(), |read| read.counters);
+        if (chunk.lines_after(), closing) == after {
+            Ok(records)
+        } else {
+            Err(damaged(account, chunk.first()))
+        }
+    }
 }
 
 /// The lines of an account in a range of positions, the last one first, to be taken one by one.
@@ -234,8 +264,8 @@ pub(crate) struct Backwards {
     start: u64,
     /// Lines from here on were taken, or are in `reads`.
     until: u64,
-    /// The account's counters before the line at `until`; not known before the first one is taken.
-    after: Option<Counters>,
+    /// What is before the line at `until`; not known before the first one is taken.
+    after: Option<Seam>,
     reads: Vec<Read>,
 }
 
@@ -257,23 +287,103 @@ impl Backwards {
             };
             let after = match self.after {
                 Some(after) => after,
-                None => history.at_or_after(self.account, self.until)?.map_or(now, |next| next.opening()),
+                None => {
+                    let next = history.at_or_after(self.account, self.until)?;
+                    history.before(self.account, next.as_ref(), now)
+                }
             };
             let Some(chunk) = history.at_or_before(self.account, last)? else {
                 // Before its first line an account is as it was opened.
                 self.until = self.start;
-                return if after == Counters::default() { Ok(None) } else { Err(damaged(self.account, 0)) };
+                return if after == OPENED { Ok(None) } else { Err(damaged(self.account, 0)) };
             };
-            let mut reads = chunk.records(self.account)?;
-            if reads.last().is_some_and(|read| read.counters != after) {
-                return Err(damaged(self.account, chunk.first()));
-            }
+            let mut reads = history.records(self.account, &chunk, after)?;
             reads.truncate(reads.partition_point(|read| read.record.position < self.until));
-            (self.after, self.until, self.reads) = (Some(chunk.opening()), chunk.first(), reads);
+            self.after = Some((chunk.lines_before(), chunk.opening()));
+            (self.until, self.reads) = (chunk.first(), reads);
         }
     }
 }
 
+/// How many lines an account has had somewhere between two chunks, and its counters there.
+type Seam = (u64, Counters);
+
+/// Where every account begins.
+const OPENED: Seam = (0, [0; 4]);
+
+fn number(account: AccountNo) -> usize {
+    usize::try_from(account.0).unwrap_or(usize::MAX)
+}
+
 fn chunk_of(account: AccountNo, (_, value): &crate::store::Row) -> Result<Chunk, StoreError> {
     Chunk::from_bytes(value).ok_or_else(|| damaged(account, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use longmen_core::{Effect, Posting, Side};
+    use longmen_money::Amount;
+
+    use super::*;
+    use crate::line::LineKind;
+    use crate::store::MemoryStore;
+
+    const ACCOUNT: AccountNo = AccountNo(0);
+
+    /// Posts, then a hold that is placed and released, then posts; each a chunk in the store.
+    fn history(without: Option<u64>) -> History {
+        let mut history = History::new(Lines::All, Arc::new(MemoryStore::default()), 0, Vec::new());
+        let effects = [Effect::Post, Effect::Hold, Effect::Unhold, Effect::Post];
+        let mut counters = Counters::default();
+        for (position, effect) in (1..).zip(effects) {
+            let posting =
+                Posting { account: ACCOUNT, side: Side::Debit, effect, amount: Amount::new(5).unwrap() };
+            let record = Record {
+                position,
+                time_ns: position,
+                effective: None,
+                kind: LineKind::Post,
+                product: None,
+                posting,
+                other: None,
+            };
+            history.push(&record, || counters);
+            counters = crate::line::after(counters, &posting).unwrap();
+            if effect != Effect::Hold {
+                let (_, apart) = history.set_apart();
+                let rows = apart.all().filter(|(_, chunk)| Some(chunk.first()) != without);
+                let rows =
+                    rows.map(|(account, chunk)| (key(Lines::All, account, chunk.first()), chunk.to_bytes()));
+                history.store.put_all(rows.collect()).unwrap();
+                history.stored(position + 1);
+            }
+        }
+        history
+    }
+
+    /// What is found in every way of asking: lines forwards and backwards, what was held before position 3.
+    fn ask(history: &History) -> [Option<u128>; 3] {
+        let now = [10, 0, 0, 0];
+        let (mut forwards, mut backwards) = (0, 0);
+        let onwards = history.forwards(ACCOUNT, 0..9, now, &mut |_| {
+            forwards += 1;
+            true
+        });
+        let back = history.backwards(ACCOUNT, 0..9, now, &mut |_| {
+            backwards += 1;
+            true
+        });
+        let held = history.counters_before(ACCOUNT, 3, now).map(|[_, _, held, _]| held);
+        [onwards.map(|()| forwards).ok(), back.map(|()| backwards).ok(), held.ok()]
+    }
+
+    #[test]
+    fn a_chunk_that_changed_no_counter_is_missed_too() {
+        assert_eq!(ask(&history(None)), [Some(4), Some(4), Some(5)]);
+        // For one position only the chunk that has the answer and the one behind it are looked at.
+        assert_eq!(ask(&history(Some(1))), [None, None, Some(5)]);
+        for without in [2, 4] {
+            assert_eq!(ask(&history(Some(without))), [None; 3], "{without}");
+        }
+    }
 }

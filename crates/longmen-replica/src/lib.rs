@@ -13,6 +13,7 @@
 //! what is kept in a store can be thrown away at any time, because the journal has it all.
 
 mod changes;
+mod checkpoint;
 mod chunk;
 mod error;
 mod history;
@@ -24,6 +25,7 @@ mod points;
 mod projection;
 mod query;
 mod replica;
+mod schedule;
 mod shared;
 mod store;
 mod tail;

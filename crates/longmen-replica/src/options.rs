@@ -23,7 +23,7 @@ pub struct Options {
     pub keep: Keep,
     /// Who tells it of durable entries first, where it runs in the writer's process.
     pub watch: Option<Arc<dyn Watch>>,
-    /// After so many entries a checkpoint is due.
+    /// After so many entries a checkpoint is due; the lines of up to four times as many are in memory.
     pub checkpoint_entries: u64,
     /// After this time a checkpoint is due if there is anything new.
     pub checkpoint_every: Duration,
@@ -35,7 +35,7 @@ impl Default for Options {
             keep: Keep::Memory,
             watch: None,
             checkpoint_entries: 1 << 20,
-            checkpoint_every: Duration::from_secs(5),
+            checkpoint_every: Duration::from_secs(60),
         }
     }
 }

@@ -9,6 +9,12 @@ const STRIDE: u64 = 1_024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Points(Vec<Stamp>);
 
+impl From<Vec<Stamp>> for Points {
+    fn from(stamps: Vec<Stamp>) -> Self {
+        Self(stamps)
+    }
+}
+
 impl Points {
     pub(crate) fn note(&mut self, stamp: Stamp) {
         if stamp.position.is_multiple_of(STRIDE) {

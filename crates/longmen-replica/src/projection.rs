@@ -28,21 +28,29 @@ pub(crate) struct Projection {
     pub(crate) opened: Vec<u64>,
     /// The last entry; none before the first.
     pub(crate) last: Option<Stamp>,
+    /// While it is being built again: nothing is answered until it has the entry at this position.
+    pub(crate) rebuilt_at: Option<u64>,
 }
 
 impl Projection {
     /// The projection of no entry, on a store without a row.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        let shifted = History::new(Lines::Shifted, Arc::clone(&store), 0);
+        let shifted = History::new(Lines::Shifted, Arc::clone(&store), 0, Vec::new());
         Self {
             state: State::new(),
-            history: History::new(Lines::All, store, 0),
+            history: History::new(Lines::All, store, 0, Vec::new()),
             shifted,
             open_holds: OpenHolds::default(),
             points: Points::default(),
             opened: Vec::new(),
             last: None,
+            rebuilt_at: None,
         }
+    }
+
+    /// How many entries are folded in.
+    pub(crate) fn entries(&self) -> u64 {
+        self.last.map_or(0, |last| last.position.saturating_add(1))
     }
 
     /// Folds in one entry; the journal's own have nothing but a stamp.
@@ -55,7 +63,15 @@ impl Projection {
         }
         self.points.note(stamp);
         self.last = Some(stamp);
+        self.rebuilt_at = self.rebuilt_at.filter(|position| stamp.position < *position);
         Ok(())
+    }
+
+    /// Every line up to this entry is in the store.
+    pub(crate) fn stored(&mut self, last: Stamp) {
+        let below = last.position.saturating_add(1);
+        self.history.stored(below);
+        self.shifted.stored(below);
     }
 
     fn note_lines(&mut self, stamp: Stamp, entry: &Entry) -> Result<(), StoreError> {

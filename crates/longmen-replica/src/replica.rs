@@ -7,11 +7,13 @@ use std::time::Duration;
 use longmen_journal::{Journal, LedgerId, ReadStorage, Stamp};
 use longmen_wallet::Entry;
 
+use crate::checkpoint::{self, Pieces};
 use crate::projection::Projection;
+use crate::schedule::Schedule;
 use crate::shared::Shared;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, StoreDir};
 use crate::tail::Tail;
-use crate::{Error, Options};
+use crate::{Error, Keep, Options, StoreError};
 
 /// So many entries are read and verified before they are folded in together.
 const STEP: usize = 1_024;
@@ -49,6 +51,8 @@ pub struct Status {
     pub last: Option<Stamp>,
     /// The last entry of the journal, as far as it was visible when it was last looked at.
     pub head: Option<Stamp>,
+    /// The last entry of the last checkpoint: a restart begins behind it.
+    pub stored: Option<Stamp>,
     /// How many times its rows were thrown away and built again.
     pub rebuilt: u64,
     /// How many checkpoints it has put into its store.
@@ -78,23 +82,39 @@ impl Replica {
     ///
     /// # Errors
     ///
-    /// [`Error`] where there is no journal, or the replica's own directory cannot be used.
+    /// [`Error`] where there is no journal, it is not the one that the replica's rows were made of, or the replica's
+    /// own directory cannot be used; damaged rows are no error, they are built again.
     pub fn follow(storage: Arc<dyn ReadStorage>, options: Options) -> Result<Self, Error> {
-        let mut projection = Projection::new(Arc::new(MemoryStore::default()));
-        let mut tail = Tail::new(Arc::clone(&storage), options.watch.clone(), None)?;
-        let ledger_id = tail.ledger_id();
-        // Every journal has a first entry, so that whoever asks at once gets an answer.
-        tail.advance(1, &mut |stamp, entry| projection.fold(stamp, entry.as_ref()))?;
+        let journal = Journal::open(Arc::clone(&storage))?;
+        let (rows, mut projection) = match &options.keep {
+            Keep::Memory => (None, Projection::new(Arc::new(MemoryStore::default()))),
+            Keep::Dir(dir) => {
+                let (rows, projection) = Rows::open(StoreDir::open(dir, journal.ledger_id())?, &options)?;
+                (Some(rows), projection)
+            }
+        };
+        let mut tail = Tail::new(Arc::clone(&storage), options.watch.clone(), projection.last)?;
+        let (ledger_id, head) = (tail.ledger_id(), tail.head()?.last());
+        let is_damaged = rows.as_ref().is_some_and(|rows| rows.is_rebuilt);
+        if is_damaged {
+            projection.rebuilt_at = head.map(|head| head.position);
+        }
+        let stored = projection.last;
+        if stored.is_none() {
+            // Every journal has a first entry, so that whoever asks at once gets an answer.
+            tail.advance(1, &mut |stamp, entry| projection.fold(stamp, entry.as_ref()))?;
+        }
         let status = Status {
-            phase: Phase::CatchingUp,
+            phase: if is_damaged { Phase::Rebuilding } else { Phase::CatchingUp },
             last: projection.last,
-            head: tail.head()?.last(),
-            rebuilt: 0,
+            head,
+            stored,
+            rebuilt: u64::from(is_damaged),
             checkpoints: 0,
             stopped: None,
         };
-        let shared = Arc::new(Shared::new(projection, Journal::open(storage)?, status));
-        let follower = Follower { shared: Arc::clone(&shared), tail };
+        let shared = Arc::new(Shared::new(projection, journal, status));
+        let follower = Follower { shared: Arc::clone(&shared), storage, options, tail, rows };
         let follower = std::thread::Builder::new()
             .name("longmen-replica".into())
             .spawn(move || follower.run())
@@ -131,26 +151,46 @@ impl Drop for Replica {
 
 struct Follower {
     shared: Arc<Shared>,
+    storage: Arc<dyn ReadStorage>,
+    options: Options,
     tail: Tail,
+    rows: Option<Rows>,
 }
 
 impl Follower {
     fn run(mut self) {
         let mut step: Vec<(Stamp, Option<Entry>)> = Vec::with_capacity(STEP);
         while !self.shared.is_stopping() {
-            if let Err(error) = self.step(&mut step) {
-                tracing::error!(%error, "the replica stopped");
-                let mut status = self.shared.status();
-                (status.phase, status.stopped) = (Phase::Stopped, Some(error.to_string().into()));
-                drop(status);
-                self.shared.tell();
+            let done = match self.step(&mut step) {
+                Err(Error::Store(error)) => self.rebuild(error),
+                done => done,
+            };
+            if let Err(error) = done {
+                self.stop(&error);
                 return;
             }
         }
+        let entries = self.shared.read().entries();
+        let finished = self.rows.as_mut().map_or(Ok(()), |rows| rows.schedule.finish(&self.shared, entries));
+        if let Err(error) = finished {
+            tracing::warn!(%error, "the replica's last checkpoint failed");
+        }
     }
 
-    /// Reads and verifies some entries, then folds them in.
+    fn stop(&mut self, error: &Error) {
+        tracing::error!(%error, "the replica stopped");
+        let mut status = self.shared.status();
+        (status.phase, status.stopped) = (Phase::Stopped, Some(error.to_string().into()));
+        drop(status);
+        self.shared.tell();
+    }
+
+    /// Reads and verifies some entries, folds them in, and puts what is new into the store now and then.
     fn step(&mut self, step: &mut Vec<(Stamp, Option<Entry>)>) -> Result<(), Error> {
+        if let Some(fault) = self.shared.take_fault() {
+            return Err(fault.into());
+        }
+        step.clear();
         let advance = self.tail.advance(STEP, &mut |stamp, entry| {
             step.push((stamp, entry));
             Ok(())
@@ -159,18 +199,85 @@ impl Follower {
         for (stamp, entry) in step.drain(..) {
             projection.fold(stamp, entry.as_ref())?;
         }
-        let last = projection.last;
+        let (last, entries, is_rebuilt) =
+            (projection.last, projection.entries(), projection.rebuilt_at.is_none());
         drop(projection);
         let mut status = self.shared.status();
         status.last = last;
         if !advance.more {
-            (status.phase, status.head) = (Phase::Following, last);
+            status.head = last;
         }
+        status.phase = match (is_rebuilt, advance.more) {
+            (false, _) => Phase::Rebuilding,
+            (true, false) => Phase::Following,
+            (true, true) if status.phase == Phase::Rebuilding => Phase::CatchingUp,
+            (true, true) => status.phase,
+        };
         drop(status);
         self.shared.tell();
+        if let Some(rows) = &mut self.rows {
+            rows.schedule.step(&self.shared, entries)?;
+        }
         if advance.entries == 0 {
             self.tail.wait(NAP);
         }
         Ok(())
+    }
+
+    /// Throws damaged rows away and begins again at the journal's first entry.
+    fn rebuild(&mut self, error: StoreError) -> Result<(), Error> {
+        let (last, until) = {
+            let projection = self.shared.read();
+            (projection.last, projection.rebuilt_at)
+        };
+        // What is damaged again before it is whole is not helped by a third try, nor is a full disk by a second.
+        let Some(rows) = self.rows.as_mut().filter(|_| until.is_none() && error.is_damage()) else {
+            return Err(error.into());
+        };
+        tracing::error!(%error, "the replica's rows are built again");
+        let mut projection = rows.start_anew(&self.options)?;
+        projection.rebuilt_at = last.map(|last| last.position);
+        self.tail = Tail::new(Arc::clone(&self.storage), self.options.watch.clone(), None)?;
+        self.shared.replace(projection);
+        let mut status = self.shared.status();
+        (status.phase, status.last, status.stored) = (Phase::Rebuilding, None, None);
+        status.rebuilt = status.rebuilt.saturating_add(1);
+        drop(status);
+        self.shared.tell();
+        Ok(())
+    }
+}
+
+/// The rows of a replica that keeps them.
+struct Rows {
+    dir: StoreDir,
+    schedule: Schedule,
+    /// Whether those that were found could not be used.
+    is_rebuilt: bool,
+}
+
+impl Rows {
+    /// The newest rows, or empty ones where those are damaged.
+    fn open(mut dir: StoreDir, options: &Options) -> Result<(Self, Projection), Error> {
+        let found = dir.store().and_then(|store| Ok((checkpoint::load(&store)?, store)));
+        let is_rebuilt = matches!(&found, Err(Error::Store(error)) if error.is_damage());
+        let (loaded, store) = match found {
+            Err(error) if is_rebuilt => {
+                tracing::error!(%error, "the replica's rows are built again");
+                (None, dir.start_anew()?)
+            }
+            found => found?,
+        };
+        let (projection, pieces) =
+            loaded.unwrap_or_else(|| (Projection::new(Arc::clone(&store)), Pieces::default()));
+        let schedule = Schedule::new(store, options, pieces, projection.entries());
+        Ok((Self { dir, schedule, is_rebuilt }, projection))
+    }
+
+    /// Empty rows, and the projection of no entry.
+    fn start_anew(&mut self, options: &Options) -> Result<Projection, Error> {
+        let store = self.dir.start_anew()?;
+        self.schedule = Schedule::new(Arc::clone(&store), options, Pieces::default(), 0);
+        Ok(Projection::new(store))
     }
 }

@@ -1,6 +1,6 @@
 //! What the follower's thread and those who ask have between them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use longmen_journal::{Journal, Stamp};
 
 use crate::past::Past;
 use crate::projection::Projection;
-use crate::{Error, Status};
+use crate::{Error, Status, StoreError};
 
 /// Shared by the follower's thread and everyone who asks.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub(crate) struct Shared {
     /// Whoever waits for a position listens here.
     moved: Event,
     stopping: AtomicBool,
+    /// What somebody who asked has found wrong with the rows, for the follower.
+    fault: Mutex<Option<StoreError>>,
+    /// How many times the projection was replaced by an earlier one.
+    generation: AtomicU64,
 }
 
 impl Shared {
@@ -35,7 +39,49 @@ impl Shared {
             status,
             moved: Event::new(),
             stopping: AtomicBool::new(false),
+            fault: Mutex::default(),
+            generation: AtomicU64::new(0),
         }
+    }
+
+    /// Puts an earlier projection in the place of this one; whatever is being asked meanwhile is not answered.
+    pub(crate) fn replace(&self, projection: Projection) {
+        let mut now = self.write();
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        *fault = None;
+        drop(fault);
+        let before = std::mem::replace(&mut *now, projection);
+        drop(now);
+        // Closing its store may take long.
+        drop(before);
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Tells the follower what is wrong with the rows of a generation; gives what to answer meanwhile.
+    pub(crate) fn report(&self, error: StoreError, generation: u64) -> Error {
+        if self.check().is_err() {
+            return error.into();
+        }
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have told of it before, and other rows are in their place already.
+        if self.generation() == generation {
+            *fault = Some(error);
+        }
+        drop(fault);
+        Error::Rebuilding { done: 0, all: self.read().entries() }
+    }
+
+    pub(crate) fn rebuilding(&self) -> Error {
+        rebuilding(&self.read())
+    }
+
+    /// What was reported since this was last called.
+    pub(crate) fn take_fault(&self) -> Option<StoreError> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Projection> {
@@ -104,7 +150,16 @@ impl Shared {
     }
 }
 
-/// The last entry of a projection that has one.
+/// The last entry of a projection that answers.
 pub(crate) fn stamp(projection: &Projection) -> Result<Stamp, Error> {
-    projection.last.ok_or(Error::Rebuilding { done: 0, all: 0 })
+    match (projection.rebuilt_at, projection.last) {
+        (None, Some(last)) => Ok(last),
+        _ => Err(rebuilding(projection)),
+    }
+}
+
+fn rebuilding(projection: &Projection) -> Error {
+    let done = projection.entries();
+    let all = projection.rebuilt_at.map_or(done, |position| position.saturating_add(1));
+    Error::Rebuilding { done, all }
 }

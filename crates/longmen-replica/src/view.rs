@@ -61,8 +61,16 @@ impl Replica {
         want: Want,
         look: impl FnOnce(&View<'_>) -> Result<T, Error>,
     ) -> Result<Answer<T>, Error> {
+        let generation = self.shared().generation();
         let view = self.shared().view(want)?;
-        look(&view).map(|value| Answer { at: view.at, value })
+        let found = look(&view).map(|value| Answer { at: view.at, value });
+        drop(view);
+        match found {
+            Err(Error::Store(error)) => Err(self.shared().report(error, generation)),
+            // What was looked into has gone back to the beginning.
+            _ if self.shared().generation() != generation => Err(self.shared().rebuilding()),
+            found => found,
+        }
     }
 }
 

@@ -3,9 +3,15 @@
 //! A store knows keys and values only. Everything in it can be built again from the journal, so nothing in it is ever
 //! repaired: what is damaged is thrown away whole.
 
+mod checked;
+mod dir;
 mod memory;
+mod sled;
 
+pub(crate) use checked::CheckedStore;
+pub(crate) use dir::StoreDir;
 pub(crate) use memory::MemoryStore;
+pub(crate) use sled::SledStore;
 
 use std::fmt::Debug;
 

@@ -1,3 +1,8 @@
 //! The replica beside real ledgers.
+#![expect(clippy::unwrap_used, reason = "a test's helpers may stop it too")]
 
 mod reads;
+mod rebuild;
+mod speed;
+mod store;
+mod support;
