@@ -7,6 +7,7 @@ use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
+use crate::touched::Touched;
 use crate::undo::Undo;
 use crate::{
     Account, AccountId, AccountNo, AccountRow, AccountSet, Details, EffectiveDate, Hold, HoldNo, Key,
@@ -40,6 +41,8 @@ pub struct Books {
     pub(crate) erased: BTreeSet<Subject>,
     /// How to take back what a group has done so far, while one is being decided.
     pub(crate) undo: Option<Vec<Undo>>,
+    /// Which accounts and holds have changed, where somebody wants to know.
+    pub(crate) touched: Option<Touched>,
 }
 
 /// How many open holds name an account, and how many of them keep it closed.

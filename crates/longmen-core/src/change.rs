@@ -20,7 +20,11 @@ impl Books {
     }
 
     pub(crate) fn account_mut(&mut self, no: AccountNo) -> Option<&mut Account> {
-        let account = self.accounts.get_mut(usize::try_from(no.0).ok()?)?;
+        let at = usize::try_from(no.0).ok()?;
+        let account = self.accounts.get_mut(at)?;
+        if let Some(touched) = &mut self.touched {
+            touched.accounts.set(at);
+        }
         if let Some(undo) = &mut self.undo {
             note_account(undo, no, account);
         }
@@ -31,6 +35,9 @@ impl Books {
         let no = AccountNo(u32::try_from(self.accounts.len()).unwrap_or(u32::MAX));
         let hash = HASHER.hash_one(account.id);
         self.note(Undo::AccountPushed);
+        if let Some(touched) = &mut self.touched {
+            touched.accounts.set(self.accounts.len());
+        }
         self.index_meta(no, &details);
         self.accounts.push(account);
         self.details.push(details);
@@ -78,6 +85,9 @@ impl Books {
             }
         }
         self.note(Undo::HoldPushed);
+        if let Some(touched) = &mut self.touched {
+            touched.holds.set(self.holds.len());
+        }
         self.holds.push(hold);
         let holds = &self.holds;
         self.holds_by_key.insert_unique(hash, no, |no| {
@@ -87,7 +97,11 @@ impl Books {
     }
 
     pub(crate) fn hold_mut(&mut self, no: HoldNo) -> Option<&mut Hold> {
-        let hold = self.holds.get_mut(usize::try_from(no.0).ok()?)?;
+        let at = usize::try_from(no.0).ok()?;
+        let hold = self.holds.get_mut(at)?;
+        if let Some(touched) = &mut self.touched {
+            touched.holds.set(at);
+        }
         if let Some(undo) = &mut self.undo {
             undo.push(Undo::Hold(no, hold.clone()));
         }
@@ -157,6 +171,9 @@ impl Books {
 
     pub(crate) fn push_limit(&mut self, state: LimitState) {
         let no = LimitNo(u32::try_from(self.limits.len()).unwrap_or(u32::MAX));
+        if let Some(touched) = &mut self.touched {
+            touched.limits.set(self.limits.len());
+        }
         self.registry.limits_by_id.insert(state.limit.id, no);
         self.index_limit(no, &state);
         self.limits.push(state);

@@ -53,11 +53,14 @@ mod hold;
 mod limit;
 mod meta;
 mod name;
+mod pages;
 mod product;
 mod refusal;
 mod resolve;
+mod rows;
 mod share;
 mod text;
+mod touched;
 mod undo;
 
 pub use account::{Access, Account, AccountNo, AccountRow, Balance, Class, Overdraft, Side};
@@ -80,4 +83,6 @@ pub use meta::{Extras, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Meta, SECRET_BYTES_M
 pub use name::{AccountId, Code, Key, LimitId, MetaKey, NAME_BYTES_MAX, SetId, Subject};
 pub use product::{Obstacle, OpenThings, Phase, Thing};
 pub use refusal::{Detail, Obstacles, Reason, Refusal};
+pub use rows::Rows;
 pub use text::{EffectiveDate, MEMO_BYTES_MAX, Memo, NotADay, contains_payment_card_number};
+pub use touched::Changed;

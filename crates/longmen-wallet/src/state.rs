@@ -5,8 +5,8 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use longmen_core::{
-    AccountNo, ActionKind, ApplyError, Books, CONDITIONS_MAX, Decision, Digest, Effect, Event, GroupDecision,
-    Hold, Key, Known, Reason, Refusal, Side,
+    AccountNo, ActionKind, ApplyError, Books, CONDITIONS_MAX, Changed, Decision, Digest, Effect, Event,
+    GroupDecision, Hold, Key, Known, Reason, Refusal, Side,
 };
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -139,6 +139,17 @@ impl State {
     #[must_use]
     pub fn products(&self) -> &Products {
         &self.products
+    }
+
+    /// From now on notes which accounts and holds change; as [`Books::note_changed`].
+    pub fn note_changed(&mut self) {
+        self.books.note_changed();
+    }
+
+    /// Every account and hold that may have changed since this was last called; as [`Books::take_changed`].
+    #[must_use]
+    pub fn take_changed(&mut self) -> Changed {
+        self.books.take_changed()
     }
 
     /// Decides one command that is not linked to others; as [`Books::decide`], for commands of products too.

@@ -1,6 +1,7 @@
 //! The books and the model side by side, step by step.
 
 mod compare;
+mod readers;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -14,6 +15,7 @@ use longmen_money::{Amount, Currency};
 use crate::generate::Step;
 use crate::laws;
 use crate::model::{Fault, GroupOutcome, Model, ModelAccount, Outcome};
+use readers::Readers;
 
 /// The books and the model side by side.
 pub(crate) struct Pair {
@@ -22,6 +24,7 @@ pub(crate) struct Pair {
     pub(crate) now: u64,
     /// Books from a replay and from a snapshot, which must go on as the books do.
     twins: Vec<Books>,
+    readers: Readers,
     prior: BTreeMap<Key, (Command, Prior)>,
     pub(crate) seen: BTreeMap<String, u64>,
     pub(crate) commands: u64,
@@ -33,8 +36,9 @@ impl Pair {
     /// Begins with accounts below their limits and one whose counters are nearly full, as a snapshot could have them.
     pub(crate) fn new() -> Self {
         let mut model = Model::default();
-        let books = Books::restore(beginning(&mut model));
+        let mut books = Books::restore(beginning(&mut model));
         Self {
+            readers: Readers::of(&mut books),
             books,
             model,
             // Two days before a year ends.
@@ -213,6 +217,7 @@ impl Pair {
         for books in [&mut self.books].into_iter().chain(&mut self.twins) {
             books.apply(position, self.now, entry).map_err(|error| error.to_string())?;
         }
+        self.readers.follow(&mut self.books, position)?;
         self.journal.push((self.now, entry.clone()));
         // Journal time always grows.
         self.now += 1;
@@ -239,6 +244,7 @@ impl Pair {
             same("books looked at", &laws::looks(other), &looks)?;
             laws::check_names(other)?;
         }
+        self.readers.check()?;
         self.compare_chart()
     }
 
