@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use longmen::{Durability, Ledger, Options};
+use longmen::{AccountNo, Durability, Ledger, Options};
 use longmen_bench::Workload;
 
 const SECTOR: usize = 4_096;
@@ -136,7 +136,7 @@ fn reading(c: &mut Criterion) {
     for _ in 0..20 {
         ledger.submit_all(workload.transfers(SLICE).unwrap()).wait().unwrap();
     }
-    let account = ledger.read(|state, _| *state.books().accounts()[7].id());
+    let account = *ledger.view().account_at(AccountNo(7)).unwrap().id();
     let mut group = c.benchmark_group("reading");
     group.bench_function("balance", |b| b.iter(|| black_box(ledger.balance(black_box(&account)))));
     let entries = ledger.head().next_position;

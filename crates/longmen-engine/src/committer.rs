@@ -50,7 +50,8 @@ impl Committer {
                 work.waiters.drain(..).for_each(|waiter| waiter.fail(&cause, is_unknown));
                 return Err(cause);
             }
-            self.published.advance(&work.entries, self.appender.head());
+            let changed = std::mem::take(&mut work.changed);
+            self.published.advance(&work.entries, changed, self.appender.head());
         }
         for waiter in std::mem::take(&mut work.waiters) {
             match waiter {

@@ -99,6 +99,41 @@ pub enum Error {
         /// What does not fit.
         what: &'static str,
     },
+    /// A view at a position was waited for, and not for long enough.
+    #[error(
+        "position {position} is not published yet: the ledger is at {published}; \
+         wait longer, or ask for a position that a receipt has named"
+    )]
+    NotPublished {
+        /// The position that was asked for.
+        position: u64,
+        /// The position that is published.
+        published: u64,
+    },
+    /// A view at a position was waited for, and the ledger stopped or was closed before it.
+    #[error(
+        "position {position} is not published and will not be: the ledger ended at {published} ({cause}); \
+         open the ledger again and ask again"
+    )]
+    NeverPublished {
+        /// The position that was asked for.
+        position: u64,
+        /// The position that is published.
+        published: u64,
+        /// Why nothing more is published.
+        cause: Arc<str>,
+    },
+    /// A view at exactly one position was asked for, and the ledger is at another one.
+    #[error(
+        "the ledger is at position {published}, not at {position}, and keeps no others; \
+         let a replica follow the ledger and ask it, or replay the journal up to there"
+    )]
+    AnotherPosition {
+        /// The position that was asked for.
+        position: u64,
+        /// The position that is published.
+        published: u64,
+    },
     /// A thread could not be started.
     #[error("a thread could not be started: {0}; free resources and open the ledger again")]
     Thread(std::io::Error),

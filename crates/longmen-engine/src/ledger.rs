@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use longmen_core::{Account, AccountId, Balance, Command, Digest, Hold, HoldState, Key, MetaKey, Value};
+use longmen_core::{AccountId, Balance, Command, Digest, Hold, Key, MetaKey, Rows, Value};
 use longmen_journal::hash::{digest, digest128};
-use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage};
-use longmen_wallet::{State, Wish};
+use longmen_journal::{Appender, Config, Head, Journal, LedgerId, ReadStorage, Recovery, Storage, Watch};
+use longmen_wallet::Wish;
 use longmen_wire::{SCHEMA_TEXT, put_command};
 
 use crate::committer::{self, Committer};
@@ -19,7 +20,7 @@ use crate::published::Published;
 use crate::restore::{Indexes, Loading, Restored, restore};
 use crate::work::{Job, Marks, bytes_max};
 use crate::writer::{Start, Writer};
-use crate::{Entries, Error, Options, Receipt, Ticket};
+use crate::{Entries, Error, Options, Receipt, Ticket, View};
 
 /// An open ledger: one writer thread, and this handle, which any number of threads may use at once.
 ///
@@ -82,12 +83,13 @@ impl Ledger {
                 return Err(error);
             }
         };
-        let published = Arc::new(Published::new(restored.state.clone(), restored.head, meta));
+        let rows = Rows::of(restored.state.books());
+        let published = Arc::new(Published::new(rows, restored.head, meta));
         let (ledger_id, batch_bytes_max) = (appender.ledger_id(), committer::bytes_max(&appender));
         let epoch = appender.epoch();
         let (queue, jobs) = bounded(options.queue_len.max(1));
         let committer = Committer::new(appender, Arc::clone(&journal), Arc::clone(&published), &options);
-        let last = LastResort(jobs.clone());
+        let last = LastResort { jobs: jobs.clone(), published: Arc::clone(&published) };
         let start = Start {
             restored,
             keys,
@@ -176,37 +178,72 @@ impl Ledger {
         Ticket::new(ticket)
     }
 
-    /// Looks at the published state, books and products: everything in one call is true at the same position.
+    /// Every account and every hold as they are published now; what is asked of one view goes together.
     ///
-    /// The next batch is published only after `look` has returned, so keep it short, and inside it neither call this
-    /// ledger again nor wait for a ticket: both could wait for ever.
-    pub fn read<T>(&self, look: impl FnOnce(&State, Head) -> T) -> T {
-        self.published.read(look)
+    /// It takes no lock and holds nobody back, however long it is kept. Whoever has the receipt of a command sees its
+    /// effects in every view taken afterwards.
+    #[must_use]
+    pub fn view(&self) -> Arc<View> {
+        self.published.view()
     }
 
-    /// The balance of an account, if there is such an account.
+    /// A view at `position` or a later one, which is waited for if need be, for no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPublished`] after the timeout, [`Error::NeverPublished`] where the ledger has stopped before it.
+    pub fn view_at_least(&self, position: u64, timeout: Duration) -> Result<Arc<View>, Error> {
+        self.published.view_at_least(position, timeout)
+    }
+
+    /// The view at exactly this position, if it is the one that is published now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AnotherPosition`] where it is not: the ledger keeps only the newest view.
+    pub fn view_at(&self, position: u64) -> Result<Arc<View>, Error> {
+        let view = self.view();
+        let published = view.at().position;
+        if published == position { Ok(view) } else { Err(Error::AnotherPosition { position, published }) }
+    }
+
+    /// The balance of an account, if there is such an account: the cheapest way to ask for one.
     #[must_use]
     pub fn balance(&self, account: &AccountId) -> Option<Balance> {
-        self.read(|state, _| state.books().account(account).map(Account::balance))
+        self.published.look().balance(account)
     }
 
     /// The hold that the command with this key placed, if there is one.
     #[must_use]
     pub fn hold(&self, key: &Key) -> Option<Hold> {
-        self.read(|state, _| state.books().hold(key).cloned())
+        self.published.look().hold(key).cloned()
     }
 
     /// Every hold that is open, in the order in which they were placed.
     #[must_use]
     pub fn open_holds(&self) -> Vec<Hold> {
-        let is_open = |hold: &&Hold| hold.state == HoldState::Open;
-        self.read(|state, _| state.books().holds().iter().filter(is_open).cloned().collect())
+        self.view().open_holds().cloned().collect()
     }
 
     /// The count of published entries, and the hash and time of the last of them.
     #[must_use]
     pub fn head(&self) -> Head {
-        self.read(|_, head| head)
+        self.published.look().head
+    }
+
+    /// Tells whoever follows the journal in this process how far it is durable, before its files do.
+    ///
+    /// It outlives the ledger and does not keep it open: when the ledger closes or stops, whoever waits is woken, and
+    /// later waits only pause for a moment.
+    #[must_use]
+    pub fn watch(&self) -> Arc<dyn Watch> {
+        Arc::<Published>::clone(&self.published)
+    }
+
+    /// Where the ledger's files are, for reading.
+    #[must_use]
+    pub fn storage(&self) -> Arc<dyn ReadStorage> {
+        reading(&self.storage)
     }
 
     /// Walks the journal from `position` to what is published now, and verifies every entry on the way.
@@ -305,15 +342,21 @@ impl Drop for Ledger {
     }
 }
 
-/// Answers in the writer's place when the writer panics: what waits in the queue would otherwise wait for ever.
-struct LastResort(Receiver<Job>);
+/// Tells those who wait that the writer has ended, and answers in its place when it panics: what waits in the queue would
+/// otherwise wait for ever.
+struct LastResort {
+    jobs: Receiver<Job>,
+    published: Arc<Published>,
+}
 
 impl Drop for LastResort {
     fn drop(&mut self) {
         if !std::thread::panicking() {
+            self.published.end(&"it was closed".into());
             return;
         }
-        for job in &self.0 {
+        self.published.end(&"the writer has panicked".into());
+        for job in &self.jobs {
             let cause: Arc<str> = "the writer has panicked".into();
             if let Job::Close(reply) = job {
                 let _ = reply.send(Err(Error::Stopped { cause }));

@@ -8,7 +8,7 @@
 //!
 //! Architecture invariants:
 //! a receipt is handed out only after its entry is synced;
-//! readers see only published books, and only synced entries are published;
+//! readers see only what is published, and only synced entries are published;
 //! after any I/O error nothing more is written or acknowledged.
 
 mod committer;
@@ -27,6 +27,7 @@ mod restore;
 mod snapshot;
 mod sync_thread;
 mod ticket;
+mod view;
 mod work;
 mod writer;
 
@@ -39,3 +40,4 @@ pub use options::{Clock, Durability, Options};
 pub use receipt::{Outcome, Receipt};
 pub use restore::{Replayed, replay};
 pub use ticket::{Ticket, Waiting};
+pub use view::View;

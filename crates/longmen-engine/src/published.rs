@@ -1,75 +1,160 @@
-//! What readers see: the state after the last synced entry.
+//! What is published: the view after the last synced entry, and where metadata stands.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use longmen_core::{MetaKey, Value};
-use longmen_journal::{Head, MetaRun, RunRow};
-use longmen_wallet::State;
+use arc_swap::{ArcSwap, Guard};
+use event_listener::{Event, Listener};
+use longmen_core::{Changed, MetaKey, Rows, Value};
+use longmen_journal::{Head, MetaRun, RunRow, Stamp, Watch};
 
 use crate::meta_index::{MetaHasher, MetaIndex, Places};
 use crate::work::Journaled;
+use crate::{Error, View};
 
-/// The state at a position that is durable.
+/// How long a wait lasts at the most once nothing more will be published, so that whoever waits in a loop does not spin.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What is durable, for any number of readers and one committer.
+///
+/// Readers take the view with an atomic load. The lock is about metadata alone; the committer takes it for a batch that
+/// has some.
 #[derive(Debug)]
 pub(crate) struct Published {
-    now: RwLock<Now>,
+    view: ArcSwap<View>,
+    /// Told whenever there is another view, and when there will be none.
+    moved: Event,
+    /// Why nothing more will be published, once that is so.
+    ended: OnceLock<Arc<str>>,
+    meta: Mutex<MetaIndex>,
     meta_hasher: MetaHasher,
     /// How many batches were committed since the ledger was opened.
     batches: AtomicU64,
 }
 
-#[derive(Debug)]
-struct Now {
-    state: State,
-    head: Head,
-    meta: MetaIndex,
-}
-
 impl Published {
-    pub(crate) fn new(state: State, head: Head, meta: MetaIndex) -> Self {
-        let meta_hasher = meta.hasher();
-        Self { now: RwLock::new(Now { state, head, meta }), meta_hasher, batches: AtomicU64::new(0) }
+    pub(crate) fn new(rows: Rows, head: Head, meta: MetaIndex) -> Self {
+        Self {
+            view: ArcSwap::from_pointee(View { rows, head }),
+            moved: Event::new(),
+            ended: OnceLock::new(),
+            meta_hasher: meta.hasher(),
+            meta: Mutex::new(meta),
+            batches: AtomicU64::new(0),
+        }
     }
 
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&State, Head) -> T) -> T {
-        let guard = self.now.read().unwrap_or_else(PoisonError::into_inner);
-        look(&guard.state, guard.head)
+    /// The view, for a moment: taking it counts nothing.
+    pub(crate) fn look(&self) -> Guard<Arc<View>> {
+        self.view.load()
+    }
+
+    /// The view, to be kept.
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+
+    /// The view at `position` or a later one, once there is one.
+    pub(crate) fn view_at_least(&self, position: u64, timeout: Duration) -> Result<Arc<View>, Error> {
+        self.wait_until(timeout, |view| view.at().position >= position);
+        let view = self.view();
+        let published = view.at().position;
+        match self.ended.get() {
+            _ if published >= position => Ok(view),
+            Some(cause) => Err(Error::NeverPublished { position, published, cause: Arc::clone(cause) }),
+            None => Err(Error::NotPublished { position, published }),
+        }
+    }
+
+    /// Waits until the view is as wanted, the time is up or nothing more will be published.
+    fn wait_until(&self, timeout: Duration, is_wanted: impl Fn(&View) -> bool) {
+        // A timeout beyond the end of time is none.
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            if is_wanted(&self.look()) || self.ended.get().is_some() {
+                return;
+            }
+            let told = self.moved.listen();
+            // What came in between is not told any more.
+            if is_wanted(&self.look()) || self.ended.get().is_some() {
+                return;
+            }
+            let Some(deadline) = deadline else {
+                told.wait();
+                continue;
+            };
+            if told.wait_deadline(deadline).is_none() {
+                return;
+            }
+        }
     }
 
     /// Where a pair of metadata may stand, and the count of published entries.
     pub(crate) fn places(&self, key: &MetaKey, value: &Value) -> (Places, u64) {
-        let guard = self.now.read().unwrap_or_else(PoisonError::into_inner);
-        (guard.meta.places(key, value), guard.head.next_position)
+        // The lock is held for both, so that no place is told whose entry is not published.
+        let meta = self.meta();
+        (meta.places(key, value), self.look().head.next_position)
     }
 
     /// From now on these meta runs, which cover every entry before `covered`, stand for what was in memory.
     pub(crate) fn cover(&self, runs: &[MetaRun], covered: u64) {
-        let mut guard = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        let gone = guard.meta.cover(runs, covered);
-        // It is freed where no reader waits.
-        drop(guard);
+        let mut meta = self.meta();
+        let gone = meta.cover(runs, covered);
+        // It is freed where nobody waits.
+        drop(meta);
         drop(gone);
     }
 
-    /// Folds in entries and moves the head.
-    pub(crate) fn advance(&self, entries: &[Journaled], head: Head) {
-        // Where no entry has metadata nothing is allocated.
-        let mut rows: Vec<RunRow> = Vec::new();
+    /// Publishes entries, what they have changed, and the head after them.
+    pub(crate) fn advance(&self, entries: &[Journaled], changed: Changed, head: Head) {
+        let mut rows = self.look().rows.clone();
+        rows.put(changed);
+        let view = Arc::new(View { rows, head });
+        // Where no entry has metadata nothing is allocated, and nothing locked.
+        let mut pairs: Vec<RunRow> = Vec::new();
         for Journaled { position, entry, .. } in entries {
-            rows.extend(self.meta_hasher.rows(*position, entry));
+            pairs.extend(self.meta_hasher.rows(*position, entry));
         }
-        let mut guard = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        for Journaled { position, time_ns, entry } in entries {
-            let folded = guard.state.apply(*position, *time_ns, entry);
-            assert_eq!(folded, Ok(()), "the writer's state took the same entry");
-        }
-        rows.into_iter().for_each(|row| guard.meta.push(row));
-        guard.head = head;
+        let old = if pairs.is_empty() {
+            self.view.swap(view)
+        } else {
+            let mut meta = self.meta();
+            pairs.into_iter().for_each(|pair| meta.push(pair));
+            self.view.swap(view)
+        };
         self.batches.fetch_add(1, Ordering::Relaxed);
+        self.moved.notify(usize::MAX);
+        // What no reader keeps of it is freed here, where nobody waits for the lock.
+        drop(old);
+    }
+
+    /// Nothing more will be published; of several causes the first one stays.
+    pub(crate) fn end(&self, cause: &Arc<str>) {
+        let _ = self.ended.set(Arc::clone(cause));
+        self.moved.notify(usize::MAX);
     }
 
     pub(crate) fn batches(&self) -> u64 {
         self.batches.load(Ordering::Relaxed)
+    }
+
+    fn meta(&self) -> MutexGuard<'_, MetaIndex> {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Published {
+    fn durable(&self) -> Stamp {
+        self.look().at()
+    }
+
+    fn wait_beyond(&self, position: u64, timeout: Duration) -> Stamp {
+        if self.ended.get().is_some() {
+            std::thread::sleep(timeout.min(PAUSE));
+        } else {
+            self.wait_until(timeout, |view| view.at().position > position);
+        }
+        self.durable()
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use longmen_core::{AccountChange, Action, Details, Digest, Event, LEGS_MAX, MetaKey, Refusal, Value};
+use longmen_core::{
+    AccountChange, Action, Changed, Details, Digest, Event, LEGS_MAX, MetaKey, Refusal, Value,
+};
 use longmen_journal::Batch;
 use longmen_journal::record::SnapshotMark;
 use longmen_money::Amount;
@@ -91,11 +93,10 @@ impl Told {
     }
 }
 
-/// An entry of the ledger, and where and when it was journaled.
+/// An entry of the ledger, and where it was journaled.
 #[derive(Debug)]
 pub(crate) struct Journaled {
     pub(crate) position: u64,
-    pub(crate) time_ns: u64,
     pub(crate) entry: Entry,
 }
 
@@ -130,6 +131,8 @@ pub(crate) struct Work {
     pub(crate) batch: Batch,
     /// The ledger's entries of the batch; the journal's own are not among them.
     pub(crate) entries: Vec<Journaled>,
+    /// The accounts and holds that they changed, once no more entries come.
+    pub(crate) changed: Changed,
     pub(crate) waiters: Vec<Waiter>,
     /// How many answers they wait for.
     pub(crate) answers: usize,
@@ -149,6 +152,7 @@ impl Work {
     pub(crate) fn clear(&mut self) {
         self.batch.clear();
         self.entries.clear();
+        self.changed = Changed::default();
         self.waiters.clear();
         self.answers = 0;
     }

@@ -62,6 +62,7 @@ pub(crate) struct Writer {
     sync: SyncThread,
     heartbeat_due: Option<Instant>,
     snapshots: Snapshots,
+    published: Arc<Published>,
 }
 
 /// Where the committer is.
@@ -96,9 +97,12 @@ impl Writer {
             Durability::Synced | Durability::Unsynced => Duration::ZERO,
         };
         let Start { restored, keys, journal, published, committer, epoch } = start;
-        let snapshots = Snapshots::new(options.snapshot_every, &restored, storage, published, queue);
+        let every = options.snapshot_every;
+        let snapshots = Snapshots::new(every, &restored, storage, Arc::clone(&published), queue);
+        let mut state = restored.state;
+        state.note_changed();
         Ok(Self {
-            state: restored.state,
+            state,
             keys,
             key_hasher: KeyHasher::new(journal.ledger_id()),
             past: Past::new(journal),
@@ -118,6 +122,7 @@ impl Writer {
             sync: SyncThread::start()?,
             heartbeat_due: None,
             snapshots,
+            published,
         })
     }
 
@@ -295,7 +300,7 @@ impl Writer {
         self.work
             .batch
             .push(kind, SCHEMA, position, time_ns, self.epoch, |bytes| encode_entry(&entry, bytes));
-        self.work.entries.push(Journaled { position, time_ns, entry });
+        self.work.entries.push(Journaled { position, entry });
         self.stamped(time_ns);
     }
 
@@ -323,6 +328,7 @@ impl Writer {
         match std::mem::replace(&mut self.committer, Place::Away) {
             Place::Here(mut committer) => {
                 self.work_since = None;
+                self.work.changed = self.state.take_changed();
                 let small = self.work.batch.entry_count() <= INLINE_ENTRIES_MAX;
                 if small && self.jobs.is_empty() && self.held_back.is_none() {
                     self.committer = match committer.commit(&mut self.work) {
@@ -370,6 +376,7 @@ impl Writer {
     fn poisoned(&mut self, cause: Arc<str>) -> Place {
         tracing::error!(%cause, "a write failed; the ledger takes no more commands");
         self.snapshots.stop();
+        self.published.end(&cause);
         for waiter in std::mem::take(&mut self.work.waiters) {
             waiter.fail(&cause, false);
         }
@@ -397,9 +404,11 @@ impl Writer {
         self.sync.finish();
         match std::mem::replace(&mut self.committer, Place::Away) {
             Place::Here(mut committer) => {
+                self.work.changed = self.state.take_changed();
                 if !self.work.is_empty()
                     && let Err(cause) = committer.commit(&mut self.work)
                 {
+                    self.published.end(&cause);
                     return Err(Error::Stopped { cause });
                 }
                 committer.close()

@@ -74,11 +74,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let sold = ledger.balance(&sales).ok_or("it is open")?.posted().to_string();
     assert_eq!(sold, "253.00 CNY");
-    for totals in ledger.read(|state, _| state.books().trial_balance()) {
+    ledger.close()?;
+    for totals in longmen::replay(dir.path(), None)?.books().trial_balance() {
         println!("trial balance in fen: debits {} = credits {}", totals.debits_posted, totals.credits_posted);
         assert_eq!(totals.debits_posted, totals.credits_posted);
     }
-    ledger.close()?;
     Ok(())
 }
 

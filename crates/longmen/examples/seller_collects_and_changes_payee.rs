@@ -84,11 +84,10 @@ fn send(batch: &str) -> CollectionCommand {
 }
 
 /// Which version of the payee a batch is paid to.
-fn pinned(story: &Story, batch: &str) -> Option<u32> {
-    story.look(|state| {
-        let batches = &state.products().batches.batches;
-        Some(batches.get(n(batch))?.pinned?.payee.version)
-    })
+fn pinned(story: &Story, batch: &str) -> Told<Option<u32>> {
+    let state = story.state()?;
+    let batch = state.products().batches.batches.get(n(batch));
+    Ok(batch.and_then(|batch| Some(batch.pinned?.payee.version)))
 }
 
 fn first_cycle(story: &mut Story) -> Told {
@@ -113,7 +112,7 @@ fn first_cycle(story: &mut Story) -> Told {
         "Lin changes to another bank, in the middle of it",
         PayeeCommand::Replace { owner, payee, rail, token },
     )?;
-    assert_eq!(pinned(story, "batch-1"), Some(0), "the payee is still the one of the cut-off");
+    assert_eq!(pinned(story, "batch-1")?, Some(0), "the payee is still the one of the cut-off");
     story.refused("send-1", "the batch is to be sent", send("batch-1"), Reason::PayeeNotUsable)?;
     batch(story, "batch-2", "2026-09-b")?;
     let slip = CollectionCommand::Slip { batch: n("batch-1"), into: n("batch-2") };
@@ -136,7 +135,7 @@ fn second_cycle(story: &mut Story) -> Told {
     story.refused("cut-frozen", "the cut-off", cut.clone(), Reason::AccountFrozen)?;
     story.tell("cleared", "the seller had told Amazon; the freeze is lifted", freeze(false))?;
     story.tell("cut-2", "the cut-off takes both", cut)?;
-    assert_eq!(pinned(story, "batch-2"), Some(1));
+    assert_eq!(pinned(story, "batch-2")?, Some(1));
     story.tell("send-2", "sent to the new bank", send("batch-2"))?;
     story.tell("settled", "and there", CollectionCommand::SettleBatch { batch: n("batch-2") })
 }

@@ -36,22 +36,23 @@ use std::sync::Arc;
 pub use longmen_audit::{AuditError, CurrencyTotals, EntryCounts, Law, Report, Violation};
 pub use longmen_core::{
     Access, Account, AccountChange, AccountId, AccountNo, AccountSet, Action, ActionKind, Balance, Books,
-    CONDITIONS_MAX, Capture, ChangeAccount, Class, Closes, Code, Command, Condition, Decision, Detail,
-    Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Event, Extras, Flow, GroupDecision, GroupMember,
-    Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Known, LEGS_MAX, Leg, Legs, Limit, LimitId, LimitNo,
-    LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Member, MemberNo, Membership, Memo,
-    Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacle, Obstacles, OpenAccount, OpenThings, Original,
-    Overdraft, Part, Party, Phase, PlaceHold, Portion, Posting, Postings, Prior, Quantity, Reason, Refusal,
-    Relation, Release, SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share, Side, Subject, Thing, Totals,
-    Usage, Value, Window, contains_payment_card_number,
+    CONDITIONS_MAX, Capture, ChangeAccount, Changed, Class, Closes, Code, Command, Condition, Decision,
+    Detail, Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Event, Extras, Flow, GroupDecision,
+    GroupMember, Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Known, LEGS_MAX, Leg, Legs, Limit,
+    LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Member, MemberNo,
+    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacle, Obstacles, OpenAccount,
+    OpenThings, Original, Overdraft, Part, Party, Phase, PlaceHold, Portion, Posting, Postings, Prior,
+    Quantity, Reason, Refusal, Relation, Release, Rows, SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share,
+    Side, Subject, Thing, Totals, Usage, Value, Window, contains_payment_card_number,
 };
 pub use longmen_engine::{
     Clock, Content, Durability, Entries, Error, FoundEntries, JournalEntry, Ledger, Options, Outcome,
-    Receipt, Replayed, Stamp, Ticket, Waiting,
+    Receipt, Replayed, Stamp, Ticket, View, Waiting,
 };
 pub use longmen_journal::{
     Claim, Damage, DamageClass, FileStorage, Hash, Head, Inspection, InspectionState, JournalError, LedgerId,
-    MemoryStorage, Opening, ReadFile, ReadStorage, Record, Recovery, Snapshot, Storage, WriteFile, record,
+    MemoryStorage, Opening, ReadFile, ReadStorage, Record, Recovery, Snapshot, Storage, Watch, WriteFile,
+    record,
 };
 pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money, Sum};
 #[doc(inline)]

@@ -109,8 +109,7 @@ impl ResultLine<'_> {
             Detail::None => {}
             Detail::Limit(no) => {
                 // The limit was set before this refusal was journaled, so that it is published too.
-                let name = |state: &longmen::LimitState| state.limit.id.to_string();
-                self.limit = ledger.read(|state, _| state.books().limit_at(no).map(name));
+                self.limit = ledger.view().limit_id(no).map(ToString::to_string);
             }
             Detail::Obstacles(Obstacles { posted, holds }) => {
                 let named = [(posted, "posted"), (holds, "holds")];

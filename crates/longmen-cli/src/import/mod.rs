@@ -66,15 +66,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// Refuses a ledger in which one of the names is taken by another sort of account, before anything is posted.
 fn fits(ledger: &Ledger, plan: &Plan) -> Outcome {
-    let taken = ledger.read(|state, _| {
-        let other = |id: &AccountId| {
-            let (planned, there) = (plan.accounts.get(id)?, state.books().account(id)?);
-            let same = there.class() == planned.0.class && there.currency() == planned.0.currency;
-            (!same).then(|| format!("{id} is a {} account in {}", there.class(), there.currency()))
-        };
-        plan.accounts.keys().find_map(other)
-    });
-    taken.map_or(Ok(()), |taken| {
+    let view = ledger.view();
+    let other = |id: &AccountId| {
+        let (planned, there) = (plan.accounts.get(id)?, view.account(id)?);
+        let same = there.class() == planned.0.class && there.currency() == planned.0.currency;
+        (!same).then(|| format!("{id} is a {} account in {}", there.class(), there.currency()))
+    };
+    plan.accounts.keys().find_map(other).map_or(Ok(()), |taken| {
         Err(Failure::Refused(format!(
             "{taken} in this ledger; import into a ledger of its own. Nothing was posted."
         )))

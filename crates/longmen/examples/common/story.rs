@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use longmen::wallet::{CardEvent, Product, ProductEvent, State, TopUpEvent};
 use longmen::{
-    Command, Content, Durability, Effect, Event, Ledger, Options, Outcome, Posting, Reason, Receipt, Side,
-    Sum,
+    Command, Content, Durability, Effect, Event, JournalEntry, Ledger, Options, Outcome, Posting, Reason,
+    Receipt, Side, Sum,
 };
 
 /// What may go wrong while a story is told.
@@ -96,27 +96,32 @@ impl Story {
         Ok(())
     }
 
-    /// Looks at the state.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        self.ledger.read(|state, _| look(state))
+    /// The state that all entries so far make.
+    pub(crate) fn state(&self) -> Told<State> {
+        let mut state = State::new();
+        for entry in self.ledger.entries(0)? {
+            let JournalEntry { stamp, content, .. } = entry?;
+            if let Content::Ledger(fact) = content {
+                state.apply(stamp.position, stamp.time_ns, &fact)?;
+            }
+        }
+        Ok(state)
     }
 
     /// Checks what is available on an account such as `alice:CNY:wallet`.
     pub(crate) fn has(&self, account: &str, want: &str) {
-        let balance =
-            |state: &State| Some(state.books().account(&n(account))?.balance().available().to_string());
-        let balance = self.look(balance);
+        let balance = self.ledger.balance(&n(account)).map(|balance| balance.available().to_string());
         assert_eq!(balance.as_deref(), Some(want), "{account}");
     }
 
     /// Prints what everybody has and how it is safeguarded, and shows that a replay gives the same.
     pub(crate) fn end(self) -> Told {
         let now_ns = self.in_days(0);
-        let state = self.look(State::clone);
+        let state = self.state()?;
         totals(&state, now_ns);
         self.ledger.close()?;
         let again = options(&self.clock).open(self.dir.path())?;
-        assert!(again.read(|reopened, _| *reopened == state), "opened again, it is the same");
+        assert!(again.view().accounts().eq(state.books().accounts()), "opened again, it is the same");
         again.close()?;
         assert!(longmen::replay(self.dir.path(), None)?.state == state, "replayed, it is the same");
         let report = longmen::verify(self.dir.path(), &mut |_, _| ())?;
@@ -152,20 +157,19 @@ impl Story {
 
     /// Prints postings, two on a line.
     fn postings(&self, postings: &[Posting]) {
-        let lines: Vec<String> = self.look(|state| {
-            let line = |posting: &Posting| {
-                let account = state.books().account_at(posting.account)?;
-                let side = if posting.side == Side::Debit { 'D' } else { 'C' };
-                let mark = match posting.effect {
-                    Effect::Post => "",
-                    Effect::Hold => "hold ",
-                    Effect::Unhold => "free ",
-                };
-                let sum = Sum::new(posting.amount, account.currency());
-                Some(format!("{mark}{side} {} {sum}", account.id()))
+        let view = self.ledger.view();
+        let line = |posting: &Posting| {
+            let account = view.account_at(posting.account)?;
+            let side = if posting.side == Side::Debit { 'D' } else { 'C' };
+            let mark = match posting.effect {
+                Effect::Post => "",
+                Effect::Hold => "hold ",
+                Effect::Unhold => "free ",
             };
-            postings.iter().filter_map(line).collect()
-        });
+            let sum = Sum::new(posting.amount, account.currency());
+            Some(format!("{mark}{side} {} {sum}", account.id()))
+        };
+        let lines: Vec<String> = postings.iter().filter_map(line).collect();
         for pair in lines.chunks(2) {
             match pair {
                 [one, other] => println!("      {one:<44} {other}"),

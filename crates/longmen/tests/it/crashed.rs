@@ -111,7 +111,7 @@ impl Run {
         let records = ledger.recovery().unwrap().records.clone();
         let again = self.unacknowledged(moment);
         let receipts = submit_twice(&ledger, &again);
-        ledger.read(|state, _| check_balanced(state.books()));
+        check_balanced(ledger.view().accounts());
         ledger.close().unwrap();
 
         let found = entries(disk).unwrap();

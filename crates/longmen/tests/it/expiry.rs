@@ -24,7 +24,7 @@ fn hold(name: &str, minor: u64, life_ns: u64) -> Command {
 
 /// The keys of the holds that expired, in the order of their entries.
 fn expired(ledger: &Ledger, entries: &[JournalEntry]) -> Vec<Key> {
-    let holds = ledger.read(|state, _| state.books().holds().to_vec());
+    let view = ledger.view();
     let numbers = entries.iter().filter_map(|entry| match &entry.content {
         Content::Ledger(entry) => match entry.event {
             Event::HoldExpired { hold } => Some(hold),
@@ -32,7 +32,7 @@ fn expired(ledger: &Ledger, entries: &[JournalEntry]) -> Vec<Key> {
         },
         Content::Journal(_) => None,
     });
-    numbers.map(|no| holds[usize::try_from(no.0).unwrap()].key).collect()
+    numbers.map(|no| view.hold_at(no).unwrap().key).collect()
 }
 
 /// What the ledger's own process reads of its journal.
@@ -102,7 +102,7 @@ fn a_hold_whose_time_came_while_the_ledger_was_closed_ends_once_also_when_the_po
             let left = moment.crash(seed);
             let ledger = open(&left, &clock).unwrap();
             wait_until("holds are open that have expired", || ledger.open_holds().is_empty());
-            ledger.read(|state, _| check_balanced(state.books()));
+            check_balanced(ledger.view().accounts());
             let found = beside(&ledger);
             check_expiries(&found);
             let want: Vec<Key> = (0..40).map(|no| key(&format!("h-{no}"))).collect();

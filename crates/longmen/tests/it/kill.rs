@@ -147,7 +147,7 @@ fn check(dir: &Path, acks: &Acks, reopen: bool) -> usize {
         let after: Vec<JournalEntry> = ledger.entries(0).unwrap().map(Result::unwrap).collect();
         assert!(after.starts_with(&found));
         found = after;
-        ledger.read(|state, _| check_balanced(state.books()));
+        check_balanced(ledger.view().accounts());
         ledger.close().unwrap();
         let report = longmen::verify(dir, &mut |_, _| ()).unwrap();
         assert!(report.is_clean(), "{report:?}");

@@ -23,3 +23,4 @@ mod state_hash;
 mod stopped;
 mod support;
 mod tidy;
+mod views;

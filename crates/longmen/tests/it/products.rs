@@ -7,13 +7,14 @@ use longmen::wallet::{
     OwnerKind, Product, ProductEvent, Rail, Returns, Terms, TermsCommand, Unspent, WalletTerms,
 };
 use longmen::{
-    Command, Content, Currency, Entry, Ledger, Options, Outcome, Phase, Reason, Receipt, State, Wish,
+    AccountNo, Command, Content, Currency, Entry, Ledger, Options, Outcome, Phase, Reason, Receipt, State,
+    Wish,
 };
 use longmen_sim::{SimDisk, TestClock};
 
 use crate::laws::{check_audit, check_state};
 use crate::support::{
-    START_NS, check_balanced, check_keys, create, entries, key, open, options, replay, transfer,
+    START_NS, check_balanced, check_keys, create, entries, key, open, options, replay, state_of, transfer,
 };
 
 const CNY: Currency = Currency::CNY;
@@ -104,10 +105,6 @@ fn freeze(name: &str, debit: bool) -> OwnerCommand {
     OwnerCommand::Freeze { owner: read(name), debit, credit: false }
 }
 
-fn state_of(ledger: &Ledger) -> State {
-    ledger.read(|state, _| state.clone())
-}
-
 /// The entries of products, in their order.
 fn facts(disk: &SimDisk) -> Vec<Entry> {
     let ledger = entries(disk).unwrap().into_iter().filter_map(|entry| match entry.content {
@@ -118,7 +115,7 @@ fn facts(disk: &SimDisk) -> Vec<Entry> {
 }
 
 fn check_all(disk: &SimDisk, state: &State) {
-    check_balanced(state.books());
+    check_balanced(state.books().accounts());
     check_audit(disk);
     check_state(disk);
     check_keys(&entries(disk).unwrap());
@@ -136,7 +133,7 @@ fn a_ledger_with_products_is_opened_replayed_and_audited_as_it_was() {
     for command in crate::support::opening() {
         ledger.submit(command).wait().unwrap().accepted().unwrap();
     }
-    let own = ledger.read(|state, _| *state.books().accounts()[0].id());
+    let own = *ledger.view().account_at(AccountNo(0)).unwrap().id();
     let pay = transfer("pay", "alice", own.as_str(), 1);
     assert_eq!(refused(ledger.submit(pay).wait().unwrap()), Reason::AccountManaged);
     let before = state_of(&ledger);
@@ -259,7 +256,7 @@ fn what_comes_due_is_journaled_by_the_writer_exactly_once() {
         issue(&ledger, card, owner, START_NS + hours * HOUR);
     }
     let phase = |ledger: &Ledger, card: &str| {
-        ledger.read(|state, _| state.products().cards.cards.get(read(card)).map(|card| card.phase))
+        state_of(ledger).products().cards.cards.get(read(card)).map(|card| card.phase)
     };
     clock.advance(2 * HOUR);
     // A command that comes after the time finds the card at its end, whatever the caller knows.

@@ -11,7 +11,7 @@ use longmen::{Damage, DamageClass, Error, InspectionState, JournalError, Opening
 use longmen_sim::{Fault, OpKind, SimDisk, TestClock, When, Workload};
 
 use crate::laws::{check_audit, check_state};
-use crate::support::{START_NS, any, create, open, options, replay, setting};
+use crate::support::{START_NS, any, create, open, options, replay, setting, state_of};
 
 /// A ledger whose directory is small and has a file of every kind.
 struct Specimen {
@@ -113,7 +113,7 @@ impl Specimen {
         if let Opening::Torn { .. } = recovery.opening {
             return Opened::Told;
         }
-        assert!(ledger.read(|state, _| *state == self.state), "{label}: opened with other books");
+        assert!(state_of(&ledger) == self.state, "{label}: opened with other books");
         Opened::Unread
     }
 

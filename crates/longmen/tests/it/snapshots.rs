@@ -10,7 +10,7 @@ use longmen_journal::{KeyRun, MetaRun, Runs};
 use longmen_sim::{Random, SimDisk, TestClock, Workload};
 
 use crate::laws::{check_audit, check_state};
-use crate::support::{START_NS, create, done, entries, open, opening, options, transfer};
+use crate::support::{START_NS, create, done, entries, open, opening, options, state_of, transfer};
 
 /// A closed ledger with at least two confirmed snapshots, and its books.
 fn with_snapshots() -> (SimDisk, TestClock, State) {
@@ -42,7 +42,7 @@ fn with_snapshots_and_receipts() -> (SimDisk, TestClock, State, Vec<(Command, Re
     for _ in 0..5 {
         send(&ledger);
     }
-    let books = ledger.read(|state, _| state.clone());
+    let books = state_of(&ledger);
     ledger.close().unwrap();
     check_state(&disk);
     check_audit(&disk);
@@ -67,7 +67,7 @@ fn snapshot_file(position: u64) -> String {
 /// Opens it and says what its books are.
 fn opened(disk: &SimDisk, clock: &TestClock) -> Result<State, Error> {
     let ledger = open(disk, clock)?;
-    Ok(ledger.read(|state, _| state.clone()))
+    Ok(state_of(&ledger))
 }
 
 fn id_of(disk: &SimDisk, clock: &TestClock) -> longmen::LedgerId {
@@ -164,7 +164,7 @@ fn a_snapshot_that_nothing_confirms_is_passed_over() {
     for no in 0..20 {
         done(ledger.submit(transfer(&format!("t-{no}"), "alice", "bob", 1)).wait().unwrap());
     }
-    let (books, id) = (ledger.read(|state, _| state.clone()), ledger.ledger_id());
+    let (books, id) = (state_of(&ledger), ledger.ledger_id());
     ledger.close().unwrap();
     let entries = entries(&disk).unwrap();
 
@@ -216,7 +216,7 @@ fn keys_are_known_after_an_opening_with_and_without_snapshots() {
     let (disk, clock, books, sent) = with_snapshots_and_receipts();
     let check = |disk: SimDisk, label: &str| {
         let ledger = open(&disk, &clock).unwrap();
-        assert!(ledger.read(|found, _| *found == books), "{label}");
+        assert!(state_of(&ledger) == books, "{label}");
         check_retries(&ledger, &sent, label);
         let fresh = ledger.submit(transfer("fresh", "nobody", "someone", 1)).wait().unwrap();
         assert!(!fresh.replayed);
@@ -235,7 +235,7 @@ fn a_key_run_that_is_missing_or_damaged_is_replaced_by_the_journal() {
     let (disk, clock, books, sent) = with_snapshots_and_receipts();
     let check = |files, label: &str| {
         let ledger = open(&SimDisk::with_files(files), &clock).unwrap();
-        assert!(ledger.read(|found, _| *found == books), "{label}");
+        assert!(state_of(&ledger) == books, "{label}");
         check_retries(&ledger, &sent, label);
     };
     let (files, runs) = (disk.files(), runs_of(&disk));
@@ -268,7 +268,7 @@ fn a_tampered_key_run_with_a_right_digest_is_not_believed() {
         let tampered = disk.moment().kill();
         KeyRun::write(&tampered, id, from, until, &mut []).unwrap();
         let ledger = open(&tampered, &clock).unwrap();
-        assert!(ledger.read(|found, _| *found == books));
+        assert!(state_of(&ledger) == books);
         check_retries(&ledger, &sent, &format!("the run from {from} to {until} is empty"));
     }
 }
@@ -292,7 +292,7 @@ fn snapshots_are_useful_again_after_a_key_run_was_damaged() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    let books = ledger.read(|state, _| state.clone());
+    let books = state_of(&ledger);
     ledger.close().unwrap();
     check_audit(&disk);
     check_state(&disk);
@@ -305,7 +305,7 @@ fn snapshots_are_useful_again_after_a_key_run_was_damaged() {
         bytes[4_096 + 200] ^= 1;
     }));
     let ledger = open(&disk, &clock).unwrap();
-    assert!(ledger.read(|found, _| *found == books));
+    assert!(state_of(&ledger) == books);
     drop(ledger);
 }
 
@@ -317,7 +317,7 @@ fn a_key_whose_entry_is_damaged_is_an_unknown_outcome_and_nothing_is_decided() {
     // The batch after that of the first entry.
     assert!(disk.tamper(&segment, |bytes| bytes[8_192 + 300] ^= 1));
     let ledger = open(&disk, &clock).unwrap();
-    let (books, head) = (ledger.read(|state, _| state.clone()), ledger.head());
+    let (books, head) = (state_of(&ledger), ledger.head());
     let opening = Workload::opening().unwrap();
     for command in &opening {
         let answer = ledger.submit(command.clone()).wait();
@@ -326,7 +326,7 @@ fn a_key_whose_entry_is_damaged_is_an_unknown_outcome_and_nothing_is_decided() {
         let answer = ledger.submit(other).wait();
         assert!(matches!(answer, Err(Error::OutcomeUnknown { .. })), "{answer:?}");
     }
-    assert!(ledger.head() == head && ledger.read(|found, _| *found == books));
+    assert!(ledger.head() == head && state_of(&ledger) == books);
     check_retries(&ledger, &sent[sent.len() - 5..], "the last ones");
 
     // In a slice what comes before it is journaled, and what comes after it is not.

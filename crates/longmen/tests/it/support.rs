@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use longmen::{
-    AccountId, Amount, Books, Class, Command, Content, Currency, Error, JournalEntry, Key, Ledger,
-    OpenAccount, Options, Outcome, Overdraft, ReadStorage, Receipt,
+    Account, AccountId, Amount, Class, Command, Content, Currency, Error, JournalEntry, Key, Ledger,
+    OpenAccount, Options, Outcome, Overdraft, ReadStorage, Receipt, State,
 };
 use longmen_sim::{SimDisk, TestClock};
 
@@ -84,10 +84,28 @@ pub(crate) fn done(receipt: Receipt) {
 /// Whatever became of the command.
 pub(crate) fn any(_receipt: Receipt) {}
 
+/// The state that a ledger has published: its journal replayed, with the accounts and the holds that its view has.
+///
+/// What is not vouched for yet cannot be seen in the journal, so it is waited for.
+pub(crate) fn state_of(ledger: &Ledger) -> State {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let view = ledger.view();
+        let replayed = longmen_engine::replay(ledger.storage(), None, &mut |_, _| ()).unwrap();
+        if replayed.head.last() == Some(view.at()) {
+            assert!(view.accounts().eq(replayed.books().accounts()), "other accounts");
+            assert!(view.holds().eq(replayed.books().holds()), "other holds");
+            return replayed.state;
+        }
+        assert!(Instant::now() < deadline, "the journal stays behind the view");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Debits are credits, for each currency and on each layer.
-pub(crate) fn check_balanced(books: &Books) {
+pub(crate) fn check_balanced<'a>(accounts: impl IntoIterator<Item = &'a Account>) {
     let mut sums: BTreeMap<String, [u128; 4]> = BTreeMap::new();
-    for found in books.accounts() {
+    for found in accounts {
         let balance = found.balance();
         let sums = sums.entry(found.currency().code().to_owned()).or_default();
         sums[0] += balance.debits_posted();
