@@ -12,6 +12,7 @@
 //! every answer says at which position it is true, and everything in it is true at that one position;
 //! what is kept in a store can be thrown away at any time, because the journal has it all.
 
+mod ahead;
 mod changes;
 mod checkpoint;
 mod chunk;

@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use longmen_journal::{Journal, LedgerId, ReadStorage, Stamp};
-use longmen_wallet::Entry;
 
+use crate::ahead::{Ahead, Step};
 use crate::checkpoint::{self, Pieces};
 use crate::projection::Projection;
 use crate::schedule::Schedule;
@@ -14,9 +14,6 @@ use crate::shared::Shared;
 use crate::store::{MemoryStore, StoreDir};
 use crate::tail::Tail;
 use crate::{Error, Keep, Options, StoreError};
-
-/// So many entries are read and verified before they are folded in together.
-const STEP: usize = 1_024;
 
 /// How long the thread waits at most before it looks whether it should stop.
 const NAP: Duration = Duration::from_millis(100);
@@ -114,7 +111,8 @@ impl Replica {
             stopped: None,
         };
         let shared = Arc::new(Shared::new(projection, journal, status));
-        let follower = Follower { shared: Arc::clone(&shared), storage, options, tail, rows };
+        let ahead = Ahead::new(tail)?;
+        let follower = Follower { shared: Arc::clone(&shared), storage, options, ahead, rows };
         let follower = std::thread::Builder::new()
             .name("longmen-replica".into())
             .spawn(move || follower.run())
@@ -153,15 +151,14 @@ struct Follower {
     shared: Arc<Shared>,
     storage: Arc<dyn ReadStorage>,
     options: Options,
-    tail: Tail,
+    ahead: Ahead,
     rows: Option<Rows>,
 }
 
 impl Follower {
     fn run(mut self) {
-        let mut step: Vec<(Stamp, Option<Entry>)> = Vec::with_capacity(STEP);
         while !self.shared.is_stopping() {
-            let done = match self.step(&mut step) {
+            let done = match self.step() {
                 Err(Error::Store(error)) => self.rebuild(error),
                 done => done,
             };
@@ -185,29 +182,32 @@ impl Follower {
         self.shared.tell();
     }
 
-    /// Reads and verifies some entries, folds them in, and puts what is new into the store now and then.
-    fn step(&mut self, step: &mut Vec<(Stamp, Option<Entry>)>) -> Result<(), Error> {
+    /// Folds in what was read, and puts what is new into the store now and then.
+    fn step(&mut self) -> Result<(), Error> {
         if let Some(fault) = self.shared.take_fault() {
             return Err(fault.into());
         }
-        step.clear();
-        let advance = self.tail.advance(STEP, &mut |stamp, entry| {
-            step.push((stamp, entry));
-            Ok(())
-        })?;
-        let mut projection = self.shared.write();
-        for (stamp, entry) in step.drain(..) {
-            projection.fold(stamp, entry.as_ref())?;
+        if let Some(step) = self.ahead.next(NAP)? {
+            self.fold(&step)?;
         }
-        let (last, entries, is_rebuilt) =
-            (projection.last, projection.entries(), projection.rebuilt_at.is_none());
+        let Some(rows) = &mut self.rows else { return Ok(()) };
+        let entries = self.shared.read().entries();
+        rows.schedule.step(&self.shared, entries)
+    }
+
+    fn fold(&self, step: &Step) -> Result<(), Error> {
+        let mut projection = self.shared.write();
+        for (stamp, entry) in &step.entries {
+            projection.fold(*stamp, entry.as_ref())?;
+        }
+        let (last, is_rebuilt) = (projection.last, projection.rebuilt_at.is_none());
         drop(projection);
         let mut status = self.shared.status();
         status.last = last;
-        if !advance.more {
+        if !step.more {
             status.head = last;
         }
-        status.phase = match (is_rebuilt, advance.more) {
+        status.phase = match (is_rebuilt, step.more) {
             (false, _) => Phase::Rebuilding,
             (true, false) => Phase::Following,
             (true, true) if status.phase == Phase::Rebuilding => Phase::CatchingUp,
@@ -215,12 +215,6 @@ impl Follower {
         };
         drop(status);
         self.shared.tell();
-        if let Some(rows) = &mut self.rows {
-            rows.schedule.step(&self.shared, entries)?;
-        }
-        if advance.entries == 0 {
-            self.tail.wait(NAP);
-        }
         Ok(())
     }
 
@@ -237,7 +231,7 @@ impl Follower {
         tracing::error!(%error, "the replica's rows are built again");
         let mut projection = rows.start_anew(&self.options)?;
         projection.rebuilt_at = last.map(|last| last.position);
-        self.tail = Tail::new(Arc::clone(&self.storage), self.options.watch.clone(), None)?;
+        self.ahead = Ahead::new(Tail::new(Arc::clone(&self.storage), self.options.watch.clone(), None)?)?;
         self.shared.replace(projection);
         let mut status = self.shared.status();
         (status.phase, status.last, status.stored) = (Phase::Rebuilding, None, None);
