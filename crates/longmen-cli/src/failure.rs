@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use longmen::{AuditError, Error, JournalError};
+use longmen::{AuditError, Error, JournalError, replica};
 
 /// Why a subcommand ended early. The message has been made for a person.
 #[derive(Debug)]
@@ -52,6 +52,21 @@ impl Failure {
         }
     }
 
+    /// Of a replica of the ledger in a directory.
+    pub(crate) fn of_replica(dir: &Path) -> impl FnOnce(replica::Error) -> Self {
+        use replica::Error as Of;
+        move |error| match error {
+            Of::Journal(error) => Self::of_journal(dir, error),
+            Of::Decode { .. } | Of::Apply(_) => Self::Damage(format!("{}: {error}", dir.display())),
+            Of::Unknown { .. }
+            | Of::Future { .. }
+            | Of::BeforeFirst { .. }
+            | Of::Cursor { .. }
+            | Of::Question { .. } => Self::Refused(error.to_string()),
+            other => Self::Ledger(format!("{}: {other}", dir.display())),
+        }
+    }
+
     fn of_journal(dir: &Path, error: JournalError) -> Self {
         let of = |message: &dyn Display| format!("{}: {message}", dir.display());
         match &error {
@@ -65,6 +80,7 @@ impl Failure {
             JournalError::Corrupt(_) => {
                 Self::Damage(of(&format_args!("{error}; `longmen verify` tells all that is damaged")))
             }
+            JournalError::Forked { .. } | JournalError::Cut { .. } => Self::Damage(of(&error)),
             _ => Self::Ledger(of(&error)),
         }
     }

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod exec;
 mod failure;
+mod follow;
 mod import;
 mod jsonl;
 mod lang;
@@ -72,6 +73,8 @@ enum Command {
     TrialBalance(show::chart::TrialBalanceArgs),
     /// Check every byte, every hash and the laws of double entry
     Verify(verify::Args),
+    /// Follow a ledger as it grows, and verify every entry
+    Follow(follow::Args),
     /// Tell the size and shape of a ledger
     Stat(show::stat::Args),
     /// Take a file from elsewhere into a ledger
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
         Command::Sets(args) => show::chart::sets(&args),
         Command::TrialBalance(args) => show::chart::trial_balance(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Follow(args) => follow::run(&args),
         Command::Stat(args) => show::stat::run(&args),
         Command::Import(ImportCommand::Statement(args)) => import::run(&args),
         Command::Bench(args) => bench::run(&args),

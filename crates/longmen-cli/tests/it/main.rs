@@ -6,6 +6,7 @@ mod common;
 mod demo;
 mod docs;
 mod exec;
+mod follow;
 mod groups;
 mod import;
 mod look;
