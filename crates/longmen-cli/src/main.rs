@@ -1,5 +1,6 @@
 //! The `longmen` command: keeps, reads and checks ledgers from a shell, on the same facade that an embedder uses.
 
+mod ask;
 mod bench;
 mod demo;
 mod exec;
@@ -67,6 +68,12 @@ enum Command {
     /// Look at what products keep: owners and their wallets, open items, safeguarding, terms
     #[command(subcommand)]
     Wallet(wallet::Command),
+    /// Show an account's statement: the lines of a period between its opening and its closing balance
+    Statement(ask::statement::Args),
+    /// List what happened on an account, in a set, to an owner or in the whole ledger, the newest first
+    Activity(ask::activity::Args),
+    /// Print every entry with the balances that it changed, one JSON object a line, and go on as more come
+    Changes(ask::changes::Args),
     /// List the sets of accounts
     Sets(show::chart::SetsArgs),
     /// Prove that debits equal credits, in each currency and on each layer
@@ -115,6 +122,9 @@ fn main() -> ExitCode {
         Command::Entries(args) => show::entries(&args),
         Command::Limits(args) => show::limits::limits(&args),
         Command::Wallet(command) => wallet::run(&command),
+        Command::Statement(args) => ask::statement::run(&args),
+        Command::Activity(args) => ask::activity::run(&args),
+        Command::Changes(args) => ask::changes::run(&args),
         Command::Sets(args) => show::chart::sets(&args),
         Command::TrialBalance(args) => show::chart::trial_balance(&args),
         Command::Verify(args) => verify::run(&args),

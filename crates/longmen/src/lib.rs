@@ -40,7 +40,7 @@ pub use longmen_core::{
     Detail, Details, Digest, EXEMPT_MAX, Effect, EffectiveDate, Event, Extras, Flow, GroupDecision,
     GroupMember, Hold, HoldNo, HoldPlaced, HoldState, Increment, Key, Known, LEGS_MAX, Leg, Legs, Limit,
     LimitId, LimitNo, LimitState, MEMO_BYTES_MAX, META_PAIRS_MAX, META_TEXT_BYTES_MAX, Member, MemberNo,
-    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, Obstacle, Obstacles, OpenAccount,
+    Membership, Memo, Meta, MetaKey, Most, Move, NAME_BYTES_MAX, NotADay, Obstacle, Obstacles, OpenAccount,
     OpenThings, Original, Overdraft, Part, Party, Phase, PlaceHold, Portion, Posting, Postings, Prior,
     Quantity, Reason, Refusal, Relation, Release, Rows, SECRET_BYTES_MAX, Scope, Secret, SetId, SetNo, Share,
     Side, Subject, Thing, Totals, Usage, Value, Window, contains_payment_card_number,

@@ -218,7 +218,7 @@ fn next<W: Write>(dir: &Path, last: Stamp, page: &mut Page<W>) -> Outcome {
         ),
         (
             pick("The balances as they were before the withdrawal:", "提现之前的余额："),
-            format!("{me} balance {dir} --at 21"),
+            format!("{me} balance {dir} --at 20"),
         ),
         (
             pick(

@@ -254,6 +254,12 @@ pub(super) const WORDS: Words = &[
     ("head", "链头"),
     ("books", "账簿"),
     ("verdict", "结论"),
+    ("counts on", "记账日"),
+    ("with", "对方账户"),
+    ("opening", "期初余额"),
+    ("closing", "期末余额"),
+    ("debits", "借方发生额"),
+    ("credits", "贷方发生额"),
 ];
 
 /// The names of fields of events.

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use longmen::{Account, AccountNo, Books, Code, SetId};
+use longmen::{Account, AccountNo, Books, Code, EffectiveDate, SetId};
 use serde_json::{Value as Json, json};
 
+use super::as_of::{AsOf, last_position};
 use super::chart::print_totals;
 use super::table::Table;
 use super::words::{access, meta_json, meta_text, overdraft, total};
-use super::{account_id, named, print, print_lines, replay, say};
-use crate::{Failure, Outcome, jsonl, lang};
+use super::{account_id, named, print, print_lines, say};
+use crate::{Failure, Outcome, ask, jsonl, lang};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -27,9 +28,11 @@ pub(crate) struct BalanceArgs {
     /// The totals of the accounts at or below a place in the chart instead, such as 2010.cust
     #[arg(long, conflicts_with = "accounts")]
     code: Option<String>,
-    /// As they were before the entry at this position
-    #[arg(long, value_name = "POSITION")]
-    at: Option<u64>,
+    #[command(flatten)]
+    as_of: AsOf,
+    /// What is settled by the end of this day instead, such as 2026-11-22: every posting counts on its effective date
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["set", "code"])]
+    effective: Option<EffectiveDate>,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -51,14 +54,19 @@ pub(crate) struct AccountsArgs {
     /// Only those with this metadata pair, such as tier=gold or points=12
     #[arg(long, value_name = "KEY=VALUE")]
     meta: Option<String>,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
-    let replayed = replay(&args.dir, args.at)?;
-    let (books, position) = (replayed.books(), replayed.head.next_position);
+    if let Some(day) = args.effective {
+        return effective(args, day);
+    }
+    let replayed = args.as_of.replay(&args.dir)?;
+    let (books, position) = (replayed.books(), last_position(&replayed));
     if let Some(name) = &args.set {
         let totals = books.totals_of_set(&set_id(name)?).ok_or_else(|| no_set(name))?;
         return print_totals(&totals, position, args.json);
@@ -86,7 +94,38 @@ pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
         ]);
     }
     print(&table.right_from(2).without_empty_columns())?;
-    say(&format!("\nas of {position} entries, the last with the hash {}", replayed.head.hash))
+    say(&format!("\nas of the entry at {position}, with the hash {}", replayed.head.hash))
+}
+
+/// What is settled by the end of a day.
+fn effective(args: &BalanceArgs, day: EffectiveDate) -> Outcome {
+    let asked = ask::Asked::of(&args.dir, &args.as_of)?;
+    let named = args.accounts.iter().map(|name| account_id(name)).collect::<Result<Vec<_>, _>>()?;
+    let answer = asked.read(|view| {
+        let accounts = match &named[..] {
+            [] => view.state(|state| state.books().accounts().iter().map(|own| *own.id()).collect())?,
+            named => named.to_vec(),
+        };
+        accounts.iter().map(|account| view.balance_effective(account, day)).collect::<Result<Vec<_>, _>>()
+    })?;
+    let position = answer.at.position;
+    if args.json {
+        return print_lines(answer.value.iter().map(|own| {
+            let plain = |money: longmen::Money| money.plain();
+            json!({
+                "account": own.account, "currency": own.posted.currency(), "effective": own.day,
+                "posted": plain(own.posted), "debits": plain(own.debits), "credits": plain(own.credits),
+                "position": position,
+            })
+        }));
+    }
+    let mut table = Table::new(&["account", "posted", "debits", "credits"]);
+    for own in &answer.value {
+        let amounts = [own.posted, own.debits, own.credits].map(|money| money.to_string());
+        table.row(&[&[own.account.to_string()][..], &amounts].concat());
+    }
+    print(&table.right_from(1))?;
+    say(&format!("\nby the end of {day}, as known after the entry at {position}"))
 }
 
 /// The accounts of these names, or all of them.
@@ -104,8 +143,8 @@ fn chosen<'a>(books: &'a Books, names: &[String]) -> Result<Vec<(AccountNo, &'a 
 }
 
 pub(crate) fn accounts(args: &AccountsArgs) -> Outcome {
-    let replayed = replay(&args.dir, None)?;
-    let (books, position) = (replayed.books(), replayed.head.next_position);
+    let replayed = args.as_of.replay(&args.dir)?;
+    let (books, position) = (replayed.books(), last_position(&replayed));
     let chosen = filtered(books, args)?;
     if args.json {
         return print_lines(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use longmen::{Books, MemberNo, SetNo, Totals};
 use serde_json::{Value as Json, json};
 
+use super::as_of::{AsOf, last_position};
 use super::table::Table;
 use super::words::total;
 use super::{member, print, print_lines, replay, say};
@@ -14,9 +15,8 @@ use crate::{Failure, Outcome};
 pub(crate) struct TrialBalanceArgs {
     /// The ledger's directory
     dir: PathBuf,
-    /// As it was before the entry at this position
-    #[arg(long, value_name = "POSITION")]
-    at: Option<u64>,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -33,11 +33,9 @@ pub(crate) struct SetsArgs {
 
 /// Debits and credits of all accounts, for each currency and layer; fails where they differ.
 pub(crate) fn trial_balance(args: &TrialBalanceArgs) -> Outcome {
-    let replayed = replay(&args.dir, args.at)?;
-    let (all, position) = (replayed.books().trial_balance(), replayed.head.next_position);
-    let meets = |totals: &Totals| {
-        totals.debits_posted == totals.credits_posted && totals.debits_held == totals.credits_held
-    };
+    let replayed = args.as_of.replay(&args.dir)?;
+    let (all, position) = (replayed.books().trial_balance(), last_position(&replayed));
+    let meets = Totals::are_equal;
     if args.json {
         print_lines(all.iter().map(|totals| {
             let mut value = totals_json(totals, position);
@@ -66,7 +64,7 @@ pub(crate) fn trial_balance(args: &TrialBalanceArgs) -> Outcome {
     if args.json {
         return Ok(());
     }
-    say(&format!("\ndebits equal credits in each currency and on each layer, as of {position} entries"))
+    say(&format!("\ndebits equal credits in each currency and on each layer, as of the entry at {position}"))
 }
 
 pub(crate) fn sets(args: &SetsArgs) -> Outcome {

@@ -1,6 +1,7 @@
 //! Looking at a ledger: balances, accounts, holds, entries, limits, size. Nothing here opens it for writing.
 
 pub(crate) mod accounts;
+pub(crate) mod as_of;
 pub(crate) mod chart;
 mod facts;
 mod journal;
@@ -20,6 +21,7 @@ use longmen::{
 };
 use serde_json::{Value as Json, json};
 
+use self::as_of::AsOf;
 pub(crate) use self::journal::title;
 use self::names::Names;
 use self::table::Table;
@@ -37,6 +39,8 @@ pub(crate) struct HoldsArgs {
     /// Also those that have ended
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -67,7 +71,7 @@ pub(crate) struct EntriesArgs {
 }
 
 pub(crate) fn holds(args: &HoldsArgs) -> Outcome {
-    let replayed = replay(&args.dir, None)?;
+    let replayed = args.as_of.replay(&args.dir)?;
     let books = replayed.books();
     let chosen = books.holds().iter().filter(|hold| args.all || hold.state == HoldState::Open);
     if args.json {
@@ -164,7 +168,9 @@ fn has_pair(entry: &JournalEntry, key: &MetaKey, value: &Value) -> bool {
     matches!(&entry.content, Content::Ledger(own) if own.meta().is_some_and(|meta| meta.has(key, value)))
 }
 
-pub(crate) fn replay(dir: &Path, until: Option<u64>) -> Result<Replayed, Failure> {
+/// The state as it is now, or as it was right after the entry at a position.
+pub(crate) fn replay(dir: &Path, at: Option<u64>) -> Result<Replayed, Failure> {
+    let until = at.map(|at| at.saturating_add(1));
     let bar = bar("replaying");
     let replayed = longmen::replay_with(dir, until, &mut |done, all| {
         bar.set_length(all);
@@ -172,16 +178,16 @@ pub(crate) fn replay(dir: &Path, until: Option<u64>) -> Result<Replayed, Failure
     });
     bar.finish_and_clear();
     let replayed = replayed.map_err(Failure::of_ledger(dir))?;
-    match until {
-        Some(until) if replayed.head.next_position < until => Err(Failure::Refused(format!(
-            "position {until} lies in the future: the journal has {} entries",
-            replayed.head.next_position
+    match at {
+        Some(at) if replayed.head.next_position <= at => Err(Failure::Refused(format!(
+            "position {at} lies in the future: the last entry is at {}",
+            replayed.head.next_position.saturating_sub(1)
         ))),
         _ => Ok(replayed),
     }
 }
 
-fn account_id(name: &str) -> Result<AccountId, Failure> {
+pub(crate) fn account_id(name: &str) -> Result<AccountId, Failure> {
     named(name, AccountId::new(name))
 }
 
@@ -217,7 +223,7 @@ pub(crate) fn print(table: &Table) -> Outcome {
 }
 
 /// A remark beside a table: for a person only.
-fn say(remark: &str) -> Outcome {
+pub(crate) fn say(remark: &str) -> Outcome {
     if io::stdout().is_terminal() {
         writeln!(io::stdout(), "{remark}")?;
     }

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::{age, due, moment, span};
 use crate::Outcome;
 use crate::lang::{self, pick};
+use crate::show::as_of::{AsOf, last_position};
 use crate::show::table::Table;
 use crate::show::words::{plain, side, time, wire_word};
 use crate::show::{name, print, print_lines, replay};
@@ -18,6 +19,8 @@ use crate::style::Style;
 pub(crate) struct OwnersArgs {
     /// The ledger's directory
     dir: PathBuf,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -32,6 +35,8 @@ pub(crate) struct ItemsArgs {
     /// Only those that should have been closed by now
     #[arg(long)]
     overdue: bool,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -44,9 +49,8 @@ channels owe and will pay in time, overdue what they owe beyond their time, whic
 pub(crate) struct SafeguardingArgs {
     /// The ledger's directory
     dir: PathBuf,
-    /// As it was before the entry at this position
-    #[arg(long, value_name = "POSITION")]
-    at: Option<u64>,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -62,7 +66,7 @@ pub(crate) struct TermsArgs {
 }
 
 pub(crate) fn owners(args: &OwnersArgs) -> Outcome {
-    let replayed = replay(&args.dir, None)?;
+    let replayed = args.as_of.replay(&args.dir)?;
     let owners = &replayed.state.products().owners;
     if args.json {
         return print_lines(owners.iter().map(|own| {
@@ -94,8 +98,8 @@ pub(crate) fn owners(args: &OwnersArgs) -> Outcome {
 }
 
 pub(crate) fn items(args: &ItemsArgs) -> Outcome {
-    let replayed = replay(&args.dir, None)?;
-    let (books, now_ns) = (replayed.books(), moment(&replayed, None));
+    let replayed = args.as_of.replay(&args.dir)?;
+    let (books, now_ns) = (replayed.books(), moment(&replayed, &args.as_of));
     let all = replayed.state.products().items.iter();
     let chosen = all.filter(|(.., item)| !args.overdue || item.due_ns.is_some_and(|due| due < now_ns));
     if args.json {
@@ -124,13 +128,13 @@ pub(crate) fn items(args: &ItemsArgs) -> Outcome {
 }
 
 pub(crate) fn safeguarding(args: &SafeguardingArgs) -> Outcome {
-    let replayed = replay(&args.dir, args.at)?;
-    let all = replayed.state.safeguarding(moment(&replayed, args.at));
+    let replayed = args.as_of.replay(&args.dir)?;
+    let all = replayed.state.safeguarding(moment(&replayed, &args.as_of));
     if args.json {
         return print_lines(all.iter().map(|own| {
             let mut value = json!(own);
             value["excess"] = json!(own.excess());
-            value["position"] = json!(replayed.head.next_position);
+            value["position"] = json!(last_position(&replayed));
             value
         }));
     }
@@ -140,7 +144,7 @@ pub(crate) fn safeguarding(args: &SafeguardingArgs) -> Outcome {
 /// Prints what every pool must safeguard now.
 pub(crate) fn print_safeguarding(dir: &Path, style: Style, out: &mut impl Write) -> Outcome {
     let replayed = replay(dir, None)?;
-    print_pools(&replayed.state.safeguarding(moment(&replayed, None)), style, out)
+    print_pools(&replayed.state.safeguarding(moment(&replayed, &AsOf::default())), style, out)
 }
 
 fn print_pools(all: &[Safeguarding], style: Style, out: &mut impl Write) -> Outcome {

@@ -14,6 +14,7 @@ use longmen::Replayed;
 
 use crate::Outcome;
 use crate::lang::pick;
+use crate::show::as_of::AsOf;
 
 /// What of the products is looked at.
 #[derive(Subcommand)]
@@ -41,11 +42,11 @@ pub(crate) fn run(command: &Command) -> Outcome {
 }
 
 /// The moment at which a ledger is looked at: now, or for a position of the past that of its last entry.
-fn moment(replayed: &Replayed, at: Option<u64>) -> u64 {
+fn moment(replayed: &Replayed, as_of: &AsOf) -> u64 {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let clock = u64::try_from(clock.as_nanos()).unwrap_or(u64::MAX);
     // A machine whose clock is behind must not see what has not happened yet.
-    if at.is_some() { replayed.head.time_ns } else { clock.max(replayed.head.time_ns) }
+    if as_of.is_past() { replayed.head.time_ns } else { clock.max(replayed.head.time_ns) }
 }
 
 /// A length of time in its largest unit, such as `3 h`.

@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::activity::{self, Activity, Change};
 use super::{age, due, moment};
 use crate::lang::{self, pick};
+use crate::show::as_of::{AsOf, last_position};
+use crate::show::named;
 use crate::show::table::Table;
 use crate::show::words::{time, wire_word};
-use crate::show::{named, replay};
 use crate::style::Style;
 use crate::{Failure, Outcome};
 
@@ -22,9 +23,8 @@ pub(crate) struct Args {
     dir: PathBuf,
     /// The owner's name
     owner: String,
-    /// As it was before the entry at this position
-    #[arg(long, value_name = "POSITION")]
-    at: Option<u64>,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -41,7 +41,7 @@ struct Page {
 }
 
 pub(crate) fn show(args: &Args) -> Outcome {
-    let page = Page::of(&args.dir, &args.owner, args.at)?;
+    let page = Page::of(&args.dir, &args.owner, &args.as_of)?;
     let mut out = BufWriter::new(io::stdout().lock());
     if args.json {
         let json = serde_json::to_string(&page).map_err(|error| Failure::Ledger(error.to_string()))?;
@@ -54,14 +54,14 @@ pub(crate) fn show(args: &Args) -> Outcome {
 
 /// Prints an owner's wallet as it is now.
 pub(crate) fn print_owner(dir: &Path, owner: &str, style: Style, out: &mut impl Write) -> Outcome {
-    Ok(Page::of(dir, owner, None)?.print(style, out)?)
+    Ok(Page::of(dir, owner, &AsOf::default())?.print(style, out)?)
 }
 
 impl Page {
-    fn of(dir: &Path, owner: &str, at: Option<u64>) -> Result<Self, Failure> {
+    fn of(dir: &Path, owner: &str, as_of: &AsOf) -> Result<Self, Failure> {
         let owner = named(owner, OwnerId::new(owner))?;
-        let replayed = replay(dir, at)?;
-        let now_ns = moment(&replayed, at);
+        let replayed = as_of.replay(dir)?;
+        let now_ns = moment(&replayed, as_of);
         let Some(mut view) = replayed.state.owner_view(owner, now_ns) else {
             return Err(Failure::Refused(match lang::is_zh() {
                 true => format!("没有名为 {owner} 的用户；`longmen wallet owners` 可列出全部用户"),
@@ -71,8 +71,9 @@ impl Page {
         let products = replayed.state.products();
         let accounts: HashMap<_, _> =
             replayed.state.accounts_of(owner).into_iter().map(|no| (no, products.role(no))).collect();
-        let position = replayed.head.next_position;
-        let recent = activity::last(dir, position, replayed.books(), &accounts, &mut view)?;
+        let until = replayed.head.next_position;
+        let recent = activity::last(dir, until, replayed.books(), &accounts, &mut view)?;
+        let position = last_position(&replayed);
         Ok(Self { view, recent, now_ns, position })
     }
 
@@ -122,14 +123,14 @@ impl Page {
         }
         let seen = match lang::is_zh() {
             true => format!(
-                "{} 注册，查看于 {}，分录 {} 之前",
+                "{} 注册，查看于 {}，分录 {} 之后",
                 time(view.since_ns),
                 time(self.now_ns),
                 self.position
             ),
             false => {
                 let (since, now) = (time(view.since_ns), time(self.now_ns));
-                format!("registered {since}, seen {now} before entry {}", self.position)
+                format!("registered {since}, seen {now} after entry {}", self.position)
             }
         };
         writeln!(out, "{}", style.dim(&seen))

@@ -17,7 +17,7 @@ fn the_demo_runs_closes_the_gate_and_verifies() {
     }
     assert!(!shown.contains('\x1b'), "colour in a pipe");
     longmen(&["verify", text(dir.path())]).expect(0);
-    longmen(&["balance", text(dir.path()), "--at", "21"]).expect(0);
+    longmen(&["balance", text(dir.path()), "--at", "20"]).expect(0);
 
     let proposed = shown.split_once("--expect ").unwrap().1.split_whitespace().next().unwrap();
     longmen(&["verify", text(dir.path()), "--expect", proposed]).expect(0);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may stop it too")]
 
+mod ask;
 mod common;
 mod demo;
 mod docs;

@@ -133,11 +133,11 @@ fn a_wallet_as_json_says_what_the_page_says() {
     assert_eq!(shown["recent"].as_array().unwrap().len(), 10);
     assert_eq!(shown["recent"][0]["changes"][0]["held"], "51.00 CNY");
 
-    let before = longmen(&["wallet", "show", text(dir.path()), "lilei", "--at", "14", "--json"])
+    let before = longmen(&["wallet", "show", text(dir.path()), "lilei", "--at", "13", "--json"])
         .expect(0)
         .lines()
         .remove(0);
-    assert_eq!((&before["accounts"][0]["posted"], &before["position"]), (&json!("0.00 CNY"), &json!(14)));
+    assert_eq!((&before["accounts"][0]["posted"], &before["position"]), (&json!("0.00 CNY"), &json!(13)));
     assert_eq!(before["pending"][0]["thing"], "top_up");
     let ran = longmen(&["wallet", "show", text(dir.path()), "nobody"]).expect(3);
     assert!(ran.stderr.contains("longmen wallet owners"), "{}", ran.stderr);
@@ -161,7 +161,7 @@ fn owners_items_safeguarding_and_terms_are_listed() {
         ("1299.00 CNY".into(), "1315.00 CNY".into())
     );
     assert_eq!(str_of(&pool, "excess"), "16.00 CNY");
-    let early = json(&["safeguarding", "--at", "13"]).remove(0);
+    let early = json(&["safeguarding", "--at", "12"]).remove(0);
     assert_eq!(str_of(&early, "requirement"), "0.00 CNY");
     let terms = json(&["terms"]);
     assert_eq!((terms.len(), &terms[3]["is"]["withdrawal"]["fee"]["fixed"]), (4, &json!("1.00 CNY")));
