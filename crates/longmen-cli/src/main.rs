@@ -10,6 +10,7 @@ mod import;
 mod jsonl;
 mod lang;
 mod progress;
+mod serve;
 mod show;
 mod statement;
 mod style;
@@ -84,6 +85,8 @@ enum Command {
     Follow(follow::Args),
     /// Tell the size and shape of a ledger
     Stat(show::stat::Args),
+    /// Answer queries over HTTP, and show a page in the browser
+    Serve(serve::Args),
     /// Take a file from elsewhere into a ledger
     #[command(subcommand)]
     Import(ImportCommand),
@@ -130,6 +133,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Follow(args) => follow::run(&args),
         Command::Stat(args) => show::stat::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Import(ImportCommand::Statement(args)) => import::run(&args),
         Command::Bench(args) => bench::run(&args),
     };

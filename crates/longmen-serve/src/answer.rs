@@ -1,0 +1,127 @@
+//! Answers: what was found, and the entry after which it is true, in the body and in the head.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use longmen::Stamp;
+use serde_json::{Map, Value, json};
+
+/// The parts of an answer, by name.
+pub(crate) type Parts = Map<String, Value>;
+
+const POSITION: HeaderName = HeaderName::from_static("longmen-position");
+const HASH: HeaderName = HeaderName::from_static("longmen-hash");
+const TIME: HeaderName = HeaderName::from_static("longmen-time");
+
+/// An answer that is ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) at: Stamp,
+    /// Nothing where the client has it already.
+    pub(crate) body: Option<String>,
+    /// Whether the same question about the same position has this answer for ever.
+    pub(crate) is_tagged: bool,
+}
+
+impl Sheet {
+    /// Writes an answer down.
+    pub(crate) fn new(at: Stamp, mut parts: Parts) -> Self {
+        parts.insert("at".to_owned(), stamp(at));
+        let mut body = Value::Object(parts);
+        say_times(&mut body);
+        Self { at, body: Some(body.to_string()), is_tagged: true }
+    }
+
+    /// Says that the client has the answer already.
+    pub(crate) fn known(at: Stamp) -> Self {
+        Self { at, body: None, is_tagged: true }
+    }
+}
+
+impl IntoResponse for Sheet {
+    fn into_response(self) -> Response {
+        let mut response = match self.body {
+            Some(body) => {
+                let json = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, json)], body).into_response()
+            }
+            None => StatusCode::NOT_MODIFIED.into_response(),
+        };
+        let headers = response.headers_mut();
+        let tag = Some(tag(self.at)).filter(|_| self.is_tagged);
+        for (name, value) in [
+            (POSITION, Some(self.at.position.to_string())),
+            (HASH, Some(self.at.hash.to_string())),
+            (TIME, time(self.at.time_ns)),
+            (header::ETAG, tag),
+        ] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// The tag of every answer at a position: the entry's hash is in it, because another ledger has such a position too.
+pub(crate) fn tag(at: Stamp) -> String {
+    let hash = at.hash.to_string();
+    format!("\"{}-{}\"", at.position, hash.get(..8).unwrap_or(&hash))
+}
+
+/// Whether one of the tags that a client knows is that of this position.
+pub(crate) fn is_known(known: Option<&str>, at: Stamp) -> bool {
+    let (tag, mut all) = (tag(at), known.into_iter().flat_map(|known| known.split(',')));
+    all.any(|known| known.trim().trim_start_matches("W/") == tag)
+}
+
+/// Position, hash and time of an entry.
+pub(crate) fn stamp(at: Stamp) -> Value {
+    json!({ "position": at.position, "hash": at.hash.to_string(), "time_ns": at.time_ns })
+}
+
+/// A time as RFC 3339 writes it, with nanoseconds, in UTC.
+pub(crate) fn time(time_ns: u64) -> Option<String> {
+    let time = Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
+    Some(format!("{time:.9}"))
+}
+
+/// Puts a time in words beside each that is in nanoseconds, which is more than many a reader of JSON can count.
+pub(crate) fn say_times(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(say_times),
+        Value::Object(parts) => {
+            parts.values_mut().for_each(say_times);
+            let said = |(name, value): (&String, &Value)| {
+                let name = name.strip_suffix("_ns").filter(|name| !is_span(name))?;
+                Some((name.to_owned(), time(value.as_u64()?)?))
+            };
+            let times: Vec<_> = parts.iter().filter_map(said).collect();
+            for (name, time) in times {
+                parts.entry(name).or_insert(Value::String(time));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is in nanoseconds and is no time of the calendar.
+fn is_span(name: &str) -> bool {
+    ["age", "lag"].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_beside_their_numbers() {
+        let mut value = json!({"a": [{"since_ns": 1_500_000_000_u64, "age_ns": 5, "due_ns": null}], "ns": 1});
+        say_times(&mut value);
+        let said = json!({
+            "a": [{"since_ns": 1_500_000_000_u64, "since": "1970-01-01T00:00:01.500000000Z", "age_ns": 5, "due_ns": null}],
+            "ns": 1,
+        });
+        assert_eq!(value, said);
+    }
+}
