@@ -333,6 +333,12 @@ impl Balance {
         }
     }
 
+    /// The class of the account, which says on which side it grows.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
     /// Debits posted, credits posted, debits held and credits held, in minor units.
     #[must_use]
     pub fn counters(&self) -> [u128; 4] {

@@ -19,22 +19,25 @@ pub(crate) struct Sheet {
     pub(crate) at: Stamp,
     /// Nothing where the client has it already.
     pub(crate) body: Option<String>,
-    /// Whether the same question about the same position has this answer for ever.
-    pub(crate) is_tagged: bool,
+    /// By what the same answer to the same question is known.
+    pub(crate) tag: Option<String>,
 }
 
 impl Sheet {
-    /// Writes an answer down.
-    pub(crate) fn new(at: Stamp, mut parts: Parts) -> Self {
+    /// Writes an answer down; `now_ns` is the moment at which ages are told, where there are any.
+    pub(crate) fn new(at: Stamp, now_ns: Option<u64>, mut parts: Parts) -> Self {
         parts.insert("at".to_owned(), stamp(at));
+        if let Some(now_ns) = now_ns {
+            parts.insert("seen_ns".to_owned(), json!(now_ns));
+        }
         let mut body = Value::Object(parts);
         say_times(&mut body);
-        Self { at, body: Some(body.to_string()), is_tagged: true }
+        Self { at, body: Some(body.to_string()), tag: Some(tag(at, now_ns)) }
     }
 
     /// Says that the client has the answer already.
-    pub(crate) fn known(at: Stamp) -> Self {
-        Self { at, body: None, is_tagged: true }
+    pub(crate) fn known(at: Stamp, now_ns: Option<u64>) -> Self {
+        Self { at, body: None, tag: Some(tag(at, now_ns)) }
     }
 }
 
@@ -48,12 +51,11 @@ impl IntoResponse for Sheet {
             None => StatusCode::NOT_MODIFIED.into_response(),
         };
         let headers = response.headers_mut();
-        let tag = Some(tag(self.at)).filter(|_| self.is_tagged);
         for (name, value) in [
             (POSITION, Some(self.at.position.to_string())),
             (HASH, Some(self.at.hash.to_string())),
             (TIME, time(self.at.time_ns)),
-            (header::ETAG, tag),
+            (header::ETAG, self.tag),
         ] {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                 headers.insert(name, value);
@@ -63,15 +65,17 @@ impl IntoResponse for Sheet {
     }
 }
 
-/// The tag of every answer at a position: the entry's hash is in it, because another ledger has such a position too.
-pub(crate) fn tag(at: Stamp) -> String {
+/// The tag of every answer at a position, and a moment: the entry's hash is in it, because another ledger has such a
+/// position too.
+pub(crate) fn tag(at: Stamp, now_ns: Option<u64>) -> String {
     let hash = at.hash.to_string();
-    format!("\"{}-{}\"", at.position, hash.get(..8).unwrap_or(&hash))
+    let moment = now_ns.map_or(String::new(), |now_ns| format!("-{now_ns}"));
+    format!("\"{}-{}{moment}\"", at.position, hash.get(..8).unwrap_or(&hash))
 }
 
-/// Whether one of the tags that a client knows is that of this position.
-pub(crate) fn is_known(known: Option<&str>, at: Stamp) -> bool {
-    let (tag, mut all) = (tag(at), known.into_iter().flat_map(|known| known.split(',')));
+/// Whether a client knows this tag.
+pub(crate) fn is_known(known: Option<&str>, tag: &str) -> bool {
+    let mut all = known.into_iter().flat_map(|known| known.split(','));
     all.any(|known| known.trim().trim_start_matches("W/") == tag)
 }
 

@@ -1,11 +1,12 @@
 //! What all routes have in common: the replica, and the way from a question to an answer.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use longmen::Replica;
 use longmen::replica::{View, Want};
 
-use crate::answer::{Parts, Sheet, is_known};
+use crate::answer::{Parts, Sheet, is_known, tag};
 use crate::lanes::{Lane, Lanes};
 use crate::metrics::Metrics;
 use crate::params::Params;
@@ -40,18 +41,58 @@ impl App {
         want: Want,
         look: impl FnOnce(&View<'_>) -> Result<Parts, Problem> + Send + 'static,
     ) -> Answered {
+        self.ask_in(Lane::of(want), params, want, look).await
+    }
+
+    /// The same in a lane that the question does not tell by itself.
+    pub(crate) async fn ask_in(
+        self: Arc<Self>,
+        lane: Lane,
+        params: Params,
+        want: Want,
+        look: impl FnOnce(&View<'_>) -> Result<Parts, Problem> + Send + 'static,
+    ) -> Answered {
+        self.run(lane, params, want, None, |view, _| look(view)).await
+    }
+
+    /// The same where the answer tells how old things are and what is overdue: of now by the clock, of the past by the
+    /// time of its entry.
+    pub(crate) async fn ask_aging(
+        self: Arc<Self>,
+        params: Params,
+        want: Want,
+        look: impl FnOnce(&View<'_>, u64) -> Result<Parts, Problem> + Send + 'static,
+    ) -> Answered {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = match want {
+            Want::Latest | Want::AtLeast(..) => clock.as_secs(),
+            Want::Exactly(_) | Want::AtTime(_) => 0,
+        };
+        self.run(Lane::of(want), params, want, Some(seconds), look).await
+    }
+
+    async fn run(
+        self: Arc<Self>,
+        lane: Lane,
+        params: Params,
+        want: Want,
+        seconds: Option<u64>,
+        look: impl FnOnce(&View<'_>, u64) -> Result<Parts, Problem> + Send + 'static,
+    ) -> Answered {
         params.finish()?;
         let app = Arc::clone(&self);
         let work = move || {
-            let known = params.known.as_deref();
-            let answer = app
-                .replica
-                .read(want, |view| Ok(if is_known(known, view.at()) { None } else { Some(look(view)) }))?;
-            match answer.value.transpose()? {
-                Some(parts) => Ok(Sheet::new(answer.at, parts)),
-                None => Ok(Sheet::known(answer.at)),
-            }
+            let answer = app.replica.read(want, |view| {
+                let at = view.at();
+                // A machine whose clock is behind must not see what has not happened yet.
+                let now_ns = seconds.map(|seconds| seconds.saturating_mul(1_000_000_000).max(at.time_ns));
+                if is_known(params.known.as_deref(), &tag(at, now_ns)) {
+                    return Ok(Ok(Sheet::known(at, now_ns)));
+                }
+                Ok(look(view, now_ns.unwrap_or(at.time_ns)).map(|parts| Sheet::new(at, now_ns, parts)))
+            })?;
+            answer.value
         };
-        self.lanes.run(Lane::of(want), work).await?
+        self.lanes.run(lane, work).await?
     }
 }

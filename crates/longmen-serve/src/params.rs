@@ -7,7 +7,7 @@ use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use longmen::EffectiveDate;
-use longmen::replica::Want;
+use longmen::replica::{Edge, Paging, Period, Want};
 
 use crate::problem::{Code, Problem};
 
@@ -84,6 +84,43 @@ impl Params {
             number(text).filter(|size| (1..=PAGE_MAX).contains(size))
         })?;
         Ok(size.unwrap_or(PAGE_DEFAULT))
+    }
+
+    /// Which part of a long answer is wanted.
+    pub(crate) fn paging(&mut self) -> Result<Paging, Problem> {
+        Ok(Paging { size: self.page_size()?, cursor: self.text("cursor")? })
+    }
+
+    /// From when to when: `from` and `through`, each an entry, a day or a time.
+    pub(crate) fn period(&mut self) -> Result<Period, Problem> {
+        let should = "the position of an entry, a day as in 2026-01-31, or a time as in 2026-01-31T23:59:59Z";
+        let edge = |text: &str| {
+            let day = || text.parse().ok().map(Edge::Day);
+            number(text).map(Edge::Position).or_else(day).or_else(|| time(text).map(Edge::Time))
+        };
+        let from = self.read("from", Code::BadPeriod, should, edge)?;
+        Ok(Period { from, through: self.read("through", Code::BadPeriod, should, edge)? })
+    }
+
+    /// Whether something is wanted; nothing is no.
+    pub(crate) fn yes(&mut self, name: &str) -> Result<bool, Problem> {
+        let yes = self.read(name, Code::BadWord, "true or false", |text| text.parse().ok())?;
+        Ok(yes.unwrap_or(false))
+    }
+
+    /// Some of these words, with commas between them.
+    pub(crate) fn words<T: Copy>(
+        &mut self,
+        name: &str,
+        all: &[T],
+        of: fn(T) -> &'static str,
+    ) -> Result<Vec<T>, Problem> {
+        let names: Vec<&str> = all.iter().map(|one| of(*one)).collect();
+        let should = format!("one or more, with commas between them, of {}", names.join(", "));
+        let words = self.read(name, Code::BadWord, &should, |text| {
+            text.split(',').map(|word| all.iter().copied().find(|one| of(*one) == word)).collect()
+        })?;
+        Ok(words.unwrap_or_default())
     }
 
     /// How long the client wants to wait.

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use longmen::JournalError;
 use longmen::replica::Error;
 use serde_json::json;
 
@@ -44,6 +45,7 @@ codes! {
     BadName = "bad_name", BAD_REQUEST, "What is given is no name";
     BadPosition = "bad_position", BAD_REQUEST, "What is given is no position";
     BadTime = "bad_time", BAD_REQUEST, "What is given is no time";
+    BadPeriod = "bad_period", BAD_REQUEST, "What is given is no end of a period";
     BadDay = "bad_day", BAD_REQUEST, "What is given is no day";
     BadNumber = "bad_number", BAD_REQUEST, "What is given is no such number";
     BadWord = "bad_word", BAD_REQUEST, "What is given is none of the words";
@@ -53,7 +55,6 @@ codes! {
     BadCursor = "bad_cursor", BAD_REQUEST, "The cursor cannot be used";
     UnknownParameter = "unknown_parameter", BAD_REQUEST, "The route has no such parameter";
     RepeatedParameter = "repeated_parameter", BAD_REQUEST, "A parameter is given twice";
-    MissingParameter = "missing_parameter", BAD_REQUEST, "A parameter is missing";
     OneOf = "conflicting_parameters", BAD_REQUEST, "Parameters exclude each other";
     UnknownAccount = "unknown_account", NOT_FOUND, "There is no such account";
     UnknownOwner = "unknown_owner", NOT_FOUND, "There is no such owner";
@@ -61,6 +62,7 @@ codes! {
     UnknownWithdrawal = "unknown_withdrawal", NOT_FOUND, "There is no such withdrawal";
     UnknownSet = "unknown_set", NOT_FOUND, "There is no such set";
     UnknownThing = "unknown_thing", NOT_FOUND, "There is no such thing";
+    Forked = "forked", CONFLICT, "The cursor is not of this journal";
     Future = "future_position", NOT_FOUND, "The ledger has not come to that position";
     BeforeFirst = "before_first", NOT_FOUND, "The ledger begins later";
     NotYet = "not_yet", SERVICE_UNAVAILABLE, "The position was not reached in time";
@@ -126,6 +128,7 @@ impl From<Error> for Problem {
             Error::Rebuilding { .. } => Code::Rebuilding,
             Error::Stopped { .. } => Code::Stopped,
             Error::Cursor { .. } => Code::BadCursor,
+            Error::Journal(JournalError::Forked { .. } | JournalError::Cut { .. }) => Code::Forked,
             Error::Question { .. } => Code::BadQuestion,
             Error::Thread(_) => Code::Busy,
             _ => Code::Damaged,

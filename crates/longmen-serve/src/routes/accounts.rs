@@ -1,101 +1,156 @@
-//! Balances of accounts.
+//! One account: found, its balance, its statement, its curve.
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{Json, Path, State};
-use axum::http::StatusCode;
-use longmen::replica::AccountBalance;
-use longmen::{AccountId, Currency, Money};
-use serde::Deserialize;
+use axum::extract::State;
+use longmen::replica::{
+    AccountBalance, Edge, Line, Order, Paging, Period, Statement, StatementQuestion, View,
+};
+use longmen::{AccountId, Balance};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::status::parts_of;
+use super::{Name, json_of, named, parts_of};
 use crate::answer::Parts;
 use crate::app::{Answered, App};
-use crate::params::{PAGE_MAX, Params, name};
+use crate::params::Params;
 use crate::problem::{Code, Problem};
 
-/// The name in a path.
-pub(super) type Name = Result<Path<String>, PathRejection>;
+/// A curve has so many points where nothing is said.
+const POINTS_DEFAULT: usize = 200;
 
-/// The name in a path, as `parse` reads it.
-pub(super) fn named<T>(
-    path: Name,
-    parse: impl FnOnce(&str) -> Result<T, longmen::Refusal>,
-) -> Result<T, Problem> {
-    let Path(text) = path.map_err(|error| Problem::new(Code::BadName, error.body_text()))?;
-    name(&text, parse)
+/// A balance with what its currency and class are.
+pub(super) fn balance_json(own: &AccountBalance) -> Result<Value, Problem> {
+    let mut row = json_of(own)?;
+    row["currency"] = json!(own.balance.posted().currency());
+    row["class"] = json!(own.balance.class().as_str());
+    Ok(row)
 }
 
-/// So many minor units on one side.
-pub(super) fn money(minor: u128, currency: Currency) -> Money {
-    // Counters stay below 2^126.
-    Money::new(i128::try_from(minor).unwrap_or(i128::MAX), currency)
+/// A line, and by how much it changed what the account is worth on its own side.
+pub(super) fn line_json(line: &Line) -> Result<Value, Problem> {
+    let mut row = json_of(line)?;
+    let own_side = line.balance.class().normal_side() == line.side;
+    let amount = line.amount.to_money();
+    let signed = if own_side { amount } else { longmen::Money::new(-amount.minor(), amount.currency()) };
+    row["change"] = if line.effect == longmen::Effect::Post { json!(signed) } else { Value::Null };
+    Ok(row)
 }
 
-fn balance_json(own: &AccountBalance) -> Value {
-    let AccountBalance { account, balance } = own;
-    let currency = balance.posted().currency();
-    let side = |minor| money(minor, currency);
-    json!({
-        "account": account,
-        "currency": currency,
-        "posted": balance.posted(),
-        "held": balance.held(),
-        "available": balance.available(),
-        "debits_posted": side(balance.debits_posted()),
-        "credits_posted": side(balance.credits_posted()),
-        "debits_held": side(balance.debits_held()),
-        "credits_held": side(balance.credits_held()),
-    })
-}
-
-/// One account's balance.
-pub(super) async fn account(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
-    let account = named(path, AccountId::new)?;
-    let want = app.want(&mut params)?;
-    app.ask(params, want, move |view| Ok(parts_of(balance_json(&view.balance(&account)?)))).await
-}
-
-/// The accounts whose balances are wanted.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    accounts: Vec<String>,
-}
-
-/// Many accounts' balances at one position.
-pub(super) async fn balances(
-    State(app): State<Arc<App>>,
-    mut params: Params,
-    body: Result<Json<Wanted>, JsonRejection>,
-) -> Answered {
-    let Json(wanted) = body.map_err(|error| bad_body(&app, &error))?;
-    if wanted.accounts.len() > PAGE_MAX {
-        let detail = format!("{} accounts are named; name at most {PAGE_MAX} at once", wanted.accounts.len());
-        return Err(Problem::new(Code::PageSize, detail));
-    }
-    let accounts = wanted.accounts.iter().map(|text| name(text, AccountId::new));
-    let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
-    let want = app.want(&mut params)?;
+/// Accounts with a piece of text in their names.
+pub(super) async fn find(State(app): State<Arc<App>>, mut params: Params) -> Answered {
+    let piece = params.text("q")?.unwrap_or_default();
+    let (paging, want) = (params.paging()?, app.want(&mut params)?);
     app.ask(params, want, move |view| {
-        let balances: Vec<_> = view.balances(&accounts)?.iter().map(balance_json).collect();
-        Ok(Parts::from_iter([("balances".to_owned(), Value::Array(balances))]))
+        let page = view.find_accounts(&piece, &paging)?;
+        let ids: Vec<_> = page.found.iter().map(|own| own.account).collect();
+        let rows = view.balances(&ids)?.iter().map(balance_json).collect::<Result<Vec<_>, _>>()?;
+        Ok(parts_of(json!({ "accounts": rows, "next": page.next })))
     })
     .await
 }
 
-fn bad_body(app: &App, error: &JsonRejection) -> Problem {
-    let should = "send a JSON object such as {\"accounts\":[\"alice.cny\"]}";
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("it has more than {} bytes; ask in several requests", app.limits.body_bytes);
-            Problem::new(Code::BodyTooLarge, detail)
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::new(Code::NotJson, format!("{should} with `Content-Type: application/json`"))
-        }
-        _ => Problem::new(Code::BadBody, format!("{}; {should}", error.body_text())),
+/// One account's balance; with `effective` what is settled by the end of a day.
+pub(super) async fn account(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
+    let account = named(path, AccountId::new)?;
+    let (day, want) = (params.day("effective")?, app.want(&mut params)?);
+    app.ask(params, want, move |view| match day {
+        None => balance_json(&view.balance(&account)?).map(parts_of),
+        Some(day) => json_of(&view.balance_effective(&account, day)?).map(parts_of),
+    })
+    .await
+}
+
+/// The lines of an account in a period, between two balances.
+pub(super) async fn statement(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
+    let account = named(path, AccountId::new)?;
+    let order = params.read("order", Code::BadWord, "oldest or newest", |text| match text {
+        "oldest" => Some(Order::OldestFirst),
+        "newest" => Some(Order::NewestFirst),
+        _ => None,
+    })?;
+    let question = StatementQuestion {
+        period: params.period()?,
+        order: order.unwrap_or_default(),
+        posted_only: params.yes("posted_only")?,
+        paging: params.paging()?,
+        ..StatementQuestion::of(account)
+    };
+    let want = app.want(&mut params)?;
+    app.ask(params, want, move |view| {
+        let page = view.statement(&question)?;
+        let lines = page.lines.iter().map(line_json).collect::<Result<Vec<_>, _>>()?;
+        Ok(parts_of(json!({
+            "account": page.account,
+            "from": page.from,
+            "until": page.until,
+            "opening": page.opening,
+            "closing": page.closing,
+            "lines": lines,
+            "next": page.next,
+        })))
+    })
+    .await
+}
+
+/// A balance, and the entry that made it.
+#[derive(Serialize)]
+struct Point {
+    position: u64,
+    time_ns: u64,
+    #[serde(flatten)]
+    balance: Balance,
+}
+
+/// Some of the balances that an account had, to draw a curve of: all of them where they are few.
+pub(super) async fn curve(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
+    let account = named(path, AccountId::new)?;
+    let should = "a whole number from 2 to 1000";
+    let points = params.read("points", Code::PageSize, should, |text| {
+        crate::params::number(text).filter(|points| (2..=crate::params::PAGE_MAX).contains(points))
+    })?;
+    let (points, want) = (points.unwrap_or(POINTS_DEFAULT), app.want(&mut params)?);
+    app.ask(params, want, move |view| {
+        let points = few(view, account, points)?;
+        let rows = points.iter().map(json_of).collect::<Result<Vec<_>, _>>()?;
+        Ok(Parts::from_iter([
+            ("account".to_owned(), json!(account)),
+            ("points".to_owned(), Value::Array(rows)),
+        ]))
+    })
+    .await
+}
+
+fn few(view: &View<'_>, account: AccountId, count: usize) -> Result<Vec<Point>, Problem> {
+    let page = |order, through: Option<u64>, size| -> Result<Statement, Problem> {
+        let period = Period { from: None, through: through.map(Edge::Position) };
+        let paging = Paging::first(size);
+        Ok(view.statement(&StatementQuestion { period, order, paging, ..StatementQuestion::of(account) })?)
+    };
+    let newest = page(Order::NewestFirst, None, count)?;
+    if newest.next.is_none() {
+        let mut points: Vec<Point> = newest.lines.iter().rev().map(point).collect();
+        // Of the lines of one entry the last has the balance that stayed.
+        points.reverse();
+        points.dedup_by_key(|point| point.position);
+        points.reverse();
+        return Ok(points);
     }
+    // Too many: the balances after entries at equal distances.
+    let ends = (page(Order::OldestFirst, None, 1)?.lines.first().copied(), newest.lines.first().copied());
+    let (Some(first), Some(last)) = ends else { return Ok(Vec::new()) };
+    let (from, steps) = (first.position, u64::try_from(count).unwrap_or(u64::MAX).saturating_sub(1).max(1));
+    let distance = last.position - from;
+    let mut points = Vec::with_capacity(count);
+    for step in 0..=steps {
+        let through = from
+            + u64::try_from(u128::from(distance) * u128::from(step) / u128::from(steps)).unwrap_or(distance);
+        points.extend(page(Order::NewestFirst, Some(through), 1)?.lines.first().map(point));
+    }
+    points.dedup_by_key(|point| point.position);
+    Ok(points)
+}
+
+fn point(line: &Line) -> Point {
+    Point { position: line.position, time_ns: line.time_ns, balance: line.balance }
 }

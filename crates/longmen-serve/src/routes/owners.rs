@@ -5,60 +5,46 @@ use std::sync::Arc;
 use axum::extract::State;
 use longmen::Key;
 use longmen::wallet::{CardId, OwnerId};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::accounts::{Name, named};
-use super::status::parts_of;
+use super::{Name, json_of, named, parts_of};
 use crate::app::{Answered, App};
 use crate::params::Params;
-use crate::problem::Problem;
 
-/// A value as JSON.
-pub(super) fn json_of(value: &impl Serialize) -> Result<Value, Problem> {
-    serde_json::to_value(value)
-        .map_err(|error| Problem::internal(&format!("an answer cannot be written: {error}")))
+/// Owners with a piece of text in their names.
+pub(super) async fn find(State(app): State<Arc<App>>, mut params: Params) -> Answered {
+    let piece = params.text("q")?.unwrap_or_default();
+    let (paging, want) = (params.paging()?, app.want(&mut params)?);
+    app.ask(params, want, move |view| {
+        let page = view.find_owners(&piece, &paging)?;
+        Ok(parts_of(json!({ "owners": json_of(&page.found)?, "next": page.next })))
+    })
+    .await
 }
 
 /// An owner's wallet on one page.
 pub(super) async fn owner(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
     let owner = named(path, OwnerId::new)?;
     let want = app.want(&mut params)?;
-    app.ask(params, want, move |view| {
-        let now_ns = view.at().time_ns;
-        let page = view.state(|state| state.owner_view(owner, now_ns))?;
-        let page = page.ok_or_else(|| Problem::unknown("owner", owner.as_str()))?;
-        json_of(&page).map(parts_of)
-    })
-    .await
+    app.ask_aging(params, want, move |view, now_ns| json_of(&view.owner(owner, now_ns)?).map(parts_of)).await
 }
 
-/// One prepaid card.
+/// The withdrawals of an owner, the newest first.
+pub(super) async fn withdrawals(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
+    let owner = named(path, OwnerId::new)?;
+    let (paging, want) = (params.paging()?, app.want(&mut params)?);
+    app.ask(params, want, move |view| json_of(&view.withdrawals(owner, &paging)?).map(parts_of)).await
+}
+
+/// One prepaid card, and whose it is.
 pub(super) async fn card(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
     let card = named(path, CardId::new)?;
     let want = app.want(&mut params)?;
-    app.ask(params, want, move |view| {
-        let found = view.state(|state| {
-            let card = state.products().cards.cards.get(card)?;
-            let account = state.books().account_at(card.account)?;
-            let balance = account.balance();
-            Some((card.clone(), *account.id(), balance))
-        })?;
-        let (card, account, balance) = found.ok_or_else(|| Problem::unknown("card", card.as_str()))?;
-        Ok(parts_of(json!({
-            "card": card.id,
-            "owner": card.owner,
-            "pool": card.pool,
-            "terms": card.terms,
-            "currency": card.currency,
-            "phase": card.phase,
-            "issued_ns": card.issued_ns,
-            "expires_ns": card.expires_ns,
-            "account": account,
-            "posted": balance.posted(),
-            "held": balance.held(),
-            "available": balance.available(),
-        })))
+    app.ask_aging(params, want, move |view, now_ns| {
+        let (owner, card) = view.card(card, now_ns)?;
+        let mut parts = parts_of(json_of(&card)?);
+        parts.insert("owner".to_owned(), json!(owner));
+        Ok(parts)
     })
     .await
 }
@@ -67,10 +53,5 @@ pub(super) async fn card(State(app): State<Arc<App>>, path: Name, mut params: Pa
 pub(super) async fn withdrawal(State(app): State<Arc<App>>, path: Name, mut params: Params) -> Answered {
     let name = named(path, Key::new)?;
     let want = app.want(&mut params)?;
-    app.ask(params, want, move |view| {
-        let found = view.state(|state| state.products().withdrawals.get(name).copied())?;
-        let found = found.ok_or_else(|| Problem::unknown("withdrawal", name.as_str()))?;
-        json_of(&found).map(parts_of)
-    })
-    .await
+    app.ask(params, want, move |view| json_of(&view.withdrawal(name)?).map(parts_of)).await
 }

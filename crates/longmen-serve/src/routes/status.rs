@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use longmen::replica::{Phase, Status};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::answer::{Parts, Sheet, stamp};
+use super::parts_of;
+use crate::answer::{Sheet, stamp};
 use crate::app::{Answered, App};
 use crate::metrics::PHASES;
 use crate::params::Params;
@@ -39,7 +40,7 @@ pub(super) async fn status(State(app): State<Arc<App>>, params: Params) -> Answe
         "version": env!("CARGO_PKG_VERSION"),
     });
     // The journal's end moves while the replica stands still.
-    Ok(Sheet { is_tagged: false, ..Sheet::new(at, parts_of(parts)) })
+    Ok(Sheet { tag: None, ..Sheet::new(at, None, parts_of(parts)) })
 }
 
 /// Whether it follows, for those who ask every few seconds.
@@ -69,12 +70,4 @@ pub(super) async fn metrics(State(app): State<Arc<App>>, params: Params) -> Resu
     let text = text.map_err(|_| Problem::internal("the metrics could not be written"))?;
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
-}
-
-/// The parts of an object.
-pub(super) fn parts_of(value: Value) -> Parts {
-    match value {
-        Value::Object(parts) => parts,
-        other => Parts::from_iter([("value".to_owned(), other)]),
-    }
 }
