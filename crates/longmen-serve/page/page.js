@@ -18,16 +18,16 @@ const ZH = {
   overview: '总览', clientMoney: '客户资金', clientMoneyMore: '各资金池须保障的金额与现有金额', trial: '试算平衡', trialMore: '借方合计等于贷方合计', openItems: '未清项', openItemsMore: '在途资金，先到期者在前', latest: '最近动态', activity: '动态', lines: '明细', balanceCurve: '余额走势', older: '更早的', nothing: '暂无内容。',
 };
 const WORDS = {
-  'entry': '分录', 'verified': '链已校验', 'verified up to here': '哈希链已校验至此', 'following': '同步中', 'catching up': '追赶中', 'rebuilding': '重建中', 'stopped': '已停止', 'no answer from the server': '服务器无应答', 'lag': '落后', 'none': '无', 'entries': '条分录',
+  'entry': '分录', 'verified up to here': '哈希链已校验至此', 'following': '同步中', 'catching up': '追赶中', 'rebuilding': '重建中', 'stopped': '已停止', 'no answer from the server': '服务器无应答', 'lag': '落后', 'none': '无', 'entries': '条分录',
   'customer': '消费者', 'merchant': '商户', 'owner': '用户', 'account': '账户', 'card': '预付卡', 'kind': '类别', 'pool': '资金池', 'terms': '条款', 'tier': '认证等级', 'since': '自', 'registered': '已注册', 'phase': '状态',
   'debit frozen': '止付', 'credit frozen': '止收', 'not activated': '未激活', 'not activated: the owner does not see it': '未激活：用户尚看不到款项',
   'Sub-accounts': '子账户', 'Cards': '预付卡', 'Holds': '冻结', 'Pending': '待处理', 'Debts': '欠款', 'Unclaimed': '久悬款', 'Payees': '收款账户', 'Details': '详情', 'Postings': '过账',
   'role': '用途', 'posted': '账面余额', 'held': '冻结', 'available': '可用余额', 'expires': '到期', 'never': '永不', 'days left': '剩余天数', 'hold': '冻结', 'for': '用于', 'on': '账户', 'remaining': '余额', 'until': '至', 'what': '事项', 'name': '名称', 'due': '到期', 'age': '已过', 'amount': '金额', 'payee': '收款账户', 'rail': '通道', 'currency': '币种', 'version': '版本',
   'requirement': '须保障', 'kept': '已存管', 'in time': '在途（期内）', 'overdue': '逾期', 'excess': '超额', 'covered': '足额', 'short': '不足', 'layer': '层', 'debits': '借方', 'credits': '贷方', 'debit': '借', 'credit': '贷', 'in balance': '平', 'out of balance': '不平', 'accounts': '账户',
-  'time': '时间', 'effective': '生效日', 'other account': '对方账户', 'balance': '余额', 'held after': '冻结', 'several': '多个', 'opening balance': '期初余额', 'closing balance': '期末余额', 'days ago': '天前', 'now': '刚刚', 'No account and no owner has this in its name.': '没有名称含此内容的用户或账户。', 'This does not exist here': '此处没有该内容', 'Something went wrong': '出错了', 'Back to now': '回到现在', 'As it was right after entry': '显示分录过账之后的样子，编号', 'in': '还剩', 'The balance did not change here yet.': '此账户余额尚无变动。', 'after entry': '分录', 'everything': '全部', 'settled only': '仅已入账', 'key': '幂等键', 'memo': '附言', 'hash': '哈希', 'position': '编号', 'metadata': '元数据', 'forget the token': '忘记令牌', 'before': '上一条', 'next': '下一条', 'pieces': '项', 'product': '产品', 'event': '事件', 'set': '集合', 'class': '类别', 'code': '科目', 'looked at so far, nothing found yet': '已查看部分日志，尚未找到', 'go on': '继续',
+  'time': '时间', 'effective': '生效日', 'other account': '对方账户', 'balance': '余额', 'held after': '冻结', 'several': '多个', 'opening balance': '期初余额', 'closing balance': '期末余额', 'days ago': '天前', 'now': '刚刚', 'No account and no owner has this in its name.': '没有名称含此内容的用户或账户。', 'This does not exist here': '此处没有该内容', 'Something went wrong': '出错了', 'Back to now': '回到现在', 'As it was right after entry': '显示分录过账之后的样子，编号', 'in': '还剩', 'The balance did not change here yet.': '此账户余额尚无变动。', 'after entry': '分录', 'everything': '全部', 'settled only': '仅已入账', 'key': '幂等键', 'memo': '附言', 'hash': '哈希', 'position': '编号', 'metadata': '元数据', 'forget the token': '忘记令牌', 'before': '上一条', 'next': '下一条', 'product': '产品', 'event': '事件', 'set': '集合', 'class': '类别', 'code': '科目', 'looked at so far, nothing found yet': '已查看部分日志，尚未找到', 'go on': '继续',
   'post': '过账', 'move': '余额划转', 'reverse': '冲正', 'increment': '追加冻结', 'capture': '冻结扣款', 'release': '解冻', 'expire': '到期解冻',
   'top-up': '充值', 'refund': '退款', 'gift card': '礼品卡', 'authorisation': '预授权', 'payment': '支付', 'withdrawal': '提现', 'quote': '锁汇', 'receiving account': '境外收款账号', 'settlement batch': '结算批次', 'batch': '结算批次', 'instalment plan': '分期', 'plan': '分期', 'dispute': '争议', 'case': '差错处理', 'debt': '欠款', 'channel': '渠道', 'transfer': '转账', 'exchange': '换汇', 'collection': '收款', 'house': '自营账户', 'gift': '礼品卡', 'credit room': '信贷', 'due room': '到期处理',
-  'initiated': '已发起', 'pending': '处理中', 'applied': '已应用', 'suspended': '已挂起', 'received late': '逾时到账', 'failed': '失败', 'expired': '已过期', 'refunding': '退款中', 'refund failed': '退款失败', 'refunded': '已退款', 'charged back': '已拒付', 'activated': '已激活', 'closed': '已关闭', 'added': '已添加', 'superseded': '已被替换', 'removed': '已删除', 'issued': '已发卡', 'active': '有效', 'frozen': '已冻结', 'closing': '清退中', 'requested': '已申请', 'cancelled': '已撤销', 'submitted': '已提交银行', 'sent': '已汇出', 'settled': '已结算', 'rejected': '已拒绝', 'unknown': '结果未知', 'returned': '已退汇', 'accepted': '已受理', 'in transit': '在途', 'completed': '已完成', 'rerouted': '已改道', 're-credited': '已退回余额', 'recredited': '已退回余额', 'locked': '已锁定', 'executed': '已成交', 'authorised': '已授权', 'paid': '已支付', 'released': '已放款', 'reversed': '已冲正', 'cut off': '已截止', 'slipped': '已顺延', 'written off': '已核销', 'credited': '已临时入账', 'won': '胜诉', 'lost': '败诉', 'redeemed': '已兑换', 'cleared': '已清算', 'captured': '已扣款',
+  'initiated': '已发起', 'verified': '已验证', 'pending': '处理中', 'applied': '已应用', 'suspended': '已挂起', 'received late': '逾时到账', 'failed': '失败', 'expired': '已过期', 'refunding': '退款中', 'refund failed': '退款失败', 'refunded': '已退款', 'charged back': '已拒付', 'activated': '已激活', 'closed': '已关闭', 'added': '已添加', 'superseded': '已被替换', 'removed': '已删除', 'issued': '已发卡', 'active': '有效', 'frozen': '已冻结', 'closing': '清退中', 'requested': '已申请', 'cancelled': '已撤销', 'submitted': '已提交银行', 'sent': '已汇出', 'settled': '已结算', 'rejected': '已拒绝', 'unknown': '结果未知', 'returned': '已退汇', 'accepted': '已受理', 'in transit': '在途', 'completed': '已完成', 'rerouted': '已改道', 're-credited': '已退回余额', 'recredited': '已退回余额', 'locked': '已锁定', 'executed': '已成交', 'authorised': '已授权', 'paid': '已支付', 'released': '已放款', 'reversed': '已冲正', 'cut off': '已截止', 'slipped': '已顺延', 'written off': '已核销', 'credited': '已临时入账', 'won': '胜诉', 'lost': '败诉', 'redeemed': '已兑换', 'cleared': '已清算', 'captured': '已扣款',
   'reserve': '备付金存管', 'crossborder': '跨境待结算资金', 'nostro': '境外存放同业', 'own': '自有资金', 'clearing': '渠道清算', 'instalments': '分期本金应收', 'instalfees': '分期手续费应收', 'debts': '客户欠款', 'disputed': '争议款', 'suspdebit': '待查款（借）', 'wallet': '钱包', 'purse': '礼品卡账户', 'escrow': '待放款', 'topups': '待应用充值', 'payouts': '在途提现', 'refunds': '在途退款', 'unidentified': '待认领款', 'giftcards': '未兑礼品卡', 'network': '应付卡组织', 'unclaimed': '久悬款', 'unearned': '递延手续费', 'tax': '应交税费', 'suspcredit': '待查款（贷）', 'capital': '股本', 'topupfees': '充值手续费收入', 'fees': '服务手续费收入', 'surcharges': '境外卡附加费收入', 'margin': '汇兑点差收入', 'creditfees': '分期手续费收入', 'breakage': '沉淀收入', 'roundgain': '尾差收益', 'cost': '渠道成本', 'fraudloss': '欺诈损失', 'goodwill': '客户补偿', 'fxloss': '汇兑损失', 'roundloss': '尾差损失', 'baddebt': '坏账损失', 'subsidy': '贴息支出',
   'asset': '资产', 'liability': '负债', 'equity': '权益', 'income': '收入', 'expense': '费用', 'bank cn': '国内银行卡', 'alipay cn': '支付宝',
 };
@@ -64,14 +64,16 @@ function money(text, signed) {
   const [whole, part] = number.replace('-', '').split('.');
   const sign = minus ? '−' : signed && /[1-9]/.test(number) ? '+' : '';
   const shown = sign + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (part ? '.' + part : '');
-  return el('span', { class: minus ? 'bad' : null }, shown, el('span', { class: 'cur' }, currency));
+  return el('span', { class: minus && !signed ? 'bad' : null }, shown, el('span', { class: 'cur' }, currency));
 }
 const isZero = text => !/[1-9]/.test((text ?? '').split(' ')[0]);
 const value = text => Number((text ?? '0').split(' ')[0]);
 function time(text, short) {
   if (!text) return '';
   const date = new Date(text);
-  const form = short ? { dateStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'medium' };
+  const year = date.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' };
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit' };
+  const form = short ? { year: 'numeric', month: 'short', day: 'numeric' } : { ...year, month: 'short', day: 'numeric', ...clock };
   const shown = new Intl.DateTimeFormat(session.lang === 'zh' ? 'zh-CN' : 'en-GB', form).format(date);
   return el('time', { datetime: text, title: text }, shown);
 }
@@ -98,7 +100,7 @@ function table(columns, rows, none) {
   const body = rows.map(row => el('tr', null, used.map(column => {
     const inside = column.of(row);
     const label = word(column.name);
-    return el('td', { class: [column.n && 'n', column.t && 't', inside === '' && 'blank'].filter(Boolean).join(' ') || null, 'data-label': label }, inside);
+    return el('td', { class: [column.n && 'n', column.t && 't', inside === '' && 'blank'].filter(Boolean).join(' ') || null, 'data-label': label }, inside === '' ? '' : el('span', null, inside));
   })));
   return el('div', { class: 'scroll' }, el('table', { class: 'stack' }, el('thead', null, el('tr', null, head)), el('tbody', null, body)));
 }
@@ -164,14 +166,14 @@ function showLive() {
   if (!status) { live.replaceChildren(); return; }
   const [mark, text] = { following: ['', 'following'], catching_up: ['wait', 'catching up'], rebuilding: ['wait', 'rebuilding'], silent: ['stop', 'no answer from the server'] }[status.phase] ?? ['stop', 'stopped'];
   const behind = status.lag_entries ? `${status.lag_entries} ${word('entries')}` : word('none');
-  live.replaceChildren(
+  live.replaceChildren(...[
     el('span', null, el('span', { class: 'dot ' + mark }), el('b', null, word(text))),
     el('span', null, word('entry') + ' ', el('b', null, status.at.position.toLocaleString('en')), ' · ', time(status.at.time)),
     el('span', null, word('lag') + ': ', el('b', null, behind)),
     el('span', { title: status.at.hash }, '✓ ' + word('verified up to here') + ' ', el('span', { class: 'mono' }, status.at.hash.slice(0, 12))),
     status.stopped ? el('span', { class: 'bad' }, status.stopped) : null,
     session.token ? el('a', { href: '#', onclick: forget }, word('forget the token')) : null,
-  );
+  ].filter(Boolean));
 }
 function forget(event) {
   event.preventDefault();
@@ -203,7 +205,7 @@ async function overview() {
     card(say('trial'), say('trialMore'), table([
       col('currency', row => row.currency), col('accounts', row => row.accounts.toLocaleString('en'), n), col('debits', row => money(row.debits_posted), n),
       col('credits', row => money(row.credits_posted), n), col('held', row => isZero(row.debits_held) ? '' : money(row.debits_held), { n: true, optional: true }), col('', equal, n)], trial.currencies)),
-    items.items.length ? card(say('openItems'), `${items.items.length} ${word('pieces')} · ${say('openItemsMore')}`, table([
+    items.items.length ? card(say('openItems'), `${items.count} · ${say('openItemsMore')}`, table([
       col('role', row => word(row.role)), col('name', row => row.name), col('owner', row => row.owner ? to.owner(row.owner) : '', { optional: true }),
       col('account', row => to.account(row.account)), col('age', row => age(row.since, items.at), t), col('due', row => due(row.due, items.at), { t: true, optional: true }),
       col('amount', row => money(row.open), n)], items.items.slice(0, 12))) : null,
@@ -211,17 +213,18 @@ async function overview() {
   ];
 }
 
-const what = item => [word(item.room ?? item.kind), item.room && item.kind !== 'post' ? el('span', { class: 'quiet' }, ' · ' + word(item.kind)) : null];
-const change = item => {
-  const text = item.held_layer ? item.amount : (item.grows === false ? '-' : '') + item.amount;
-  return item.held_layer ? el('span', { class: 'quiet' }, word(item.kind === 'hold' || item.kind === 'increment' ? 'hold' : 'release') + ' ', money(text)) : money(text, true);
-};
+const what = item => [word(item.product ?? item.kind), item.product && item.kind !== 'post' ? el('span', { class: 'quiet' }, ' · ' + word(item.kind)) : null];
+const change = item => item.change ? money(item.change, true)
+  : el('span', { class: 'quiet' }, word(item.effect === 'hold' ? 'hold' : 'release') + ' ', money(item.amount));
+/* A day of its own is worth telling where it is not that of the journal. */
+const ownDay = row => row.effective === row.time.slice(0, 10) ? '' : row.effective;
 const lineColumns = withAccount => [
   col('time', row => time(row.time), t), col('entry', row => to.entry(row.position)),
   ...(withAccount ? [col('account', row => to.account(row.account))] : []),
   col('what', what), col('other account', row => row.other ? to.account(row.other) : '', { optional: true }),
-  col('effective', row => row.effective ?? '', { optional: true, t: true }),
-  col('amount', change, n), col('balance', row => money(row.posted_after), n), col('available', row => money(row.available_after), n),
+  col('effective', ownDay, { optional: true, t: true }),
+  col('amount', change, n), col('balance', row => money(row.balance.posted), n),
+  ...(withAccount ? [] : [col('available', row => money(row.balance.available), n)]),
 ];
 /* A list that grows at its end as long as there is a cursor. */
 function grows(path, first, params, columns, of) {
@@ -282,7 +285,7 @@ async function account(id) {
       el('span', null, word('debits') + ' ', el('b', null, money(own.debits_posted))), el('span', null, word('credits') + ' ', el('b', null, money(own.credits_posted)))),
     el('div', { class: 'figures' }, figure('posted', own.posted), figure('held', own.held), figure('available', own.available)),
     el('section', { class: 'card curve' }, el('header', null, el('h2', null, say('balanceCurve')), el('span', { class: 'legend' },
-      el('span', null, el('i'), word('posted')), el('span', null, el('i', { class: 'dashed' }), word('available')))), chart(curve.points, own)),
+      el('span', null, el('i'), word('posted')), el('span', null, el('i', { class: 'dashed' }), word('available')))), chart(drawn(curve), own)),
     el('section', { class: 'card' }, el('header', null, el('h2', null, say('lines')), el('span', { class: 'filters' }, press('everything', false), press('settled only', true))),
       grows(path + '/statement', lines, params, lineColumns(false), page => page.lines)),
   ];
@@ -290,18 +293,25 @@ async function account(id) {
 let postedOnly = false;
 
 async function entry(id) {
-  const own = await ask('/v1/entries/' + name(id));
-  const no = Number(id);
-  const pair = (label, inside) => inside === null || inside === undefined || inside === '' ? [] : [el('dt', null, word(label)), el('dd', null, inside)];
-  const postings = own.postings ?? [];
+  const page = await ask('/v1/entries/' + name(id));
+  const own = page.entry, no = own.position;
+  const pair = (label, inside) => inside === null || inside === undefined || inside === '' || inside.length === 0 ? [] : [el('dt', null, word(label)), el('dd', null, inside)];
+  const product = own.product && Object.entries(own.product.event ?? {})[0];
+  const happened = product ? `${word(product[0])} · ${word(typeof product[1] === 'string' ? product[1] : Object.keys(product[1] ?? {})[0] ?? '')}` : word(own.event);
   return [
-    el('p', { class: 'path' }, word('entry')), el('h1', null, String(no)),
-    el('p', { class: 'facts' }, no > 0 ? link('#/entries/' + (no - 1), '← ' + word('before')) : null, link('#/entries/' + (no + 1), word('next') + ' →')),
-    card(word('Details'), null, el('dl', { class: 'pairs' }, pair('what', word(own.what)), pair('time', time(own.entry.time)), pair('effective', own.effective), pair('key', own.key), pair('memo', own.memo),
-      pair('metadata', Object.entries(own.meta ?? {}).map(([key, value]) => el('div', null, `${key} = ${value}`))), pair('hash', el('span', { class: 'mono' }, own.entry.hash))),
-      own.fact ? el('pre', null, JSON.stringify(own.fact, null, 2)) : null),
-    postings.length ? card(word('Postings'), null, table([col('account', row => to.account(row.account)), col('layer', row => word(row.effect === 'post' ? 'posted' : row.effect)), col('debit', row => row.side === 'debit' ? money(row.amount) : '', n), col('credit', row => row.side === 'credit' ? money(row.amount) : '', n)], postings)) : null,
+    el('p', { class: 'path' }, word('entry')), el('h1', null, no.toLocaleString('en')),
+    el('p', { class: 'facts' }, no > 0 ? link('#/entries/' + (no - 1), '← ' + word('before')) : null, no < page.at.position ? link('#/entries/' + (no + 1), word('next') + ' →') : null),
+    card(word('Details'), null, el('dl', { class: 'pairs' }, pair('what', happened), own.refused ? pair('refused', el('span', { class: 'bad' }, word(own.refused))) : [], pair('time', time(own.time)), pair('effective', ownDay(own)), pair('key', own.key), pair('account', own.account ? to.account(own.account) : null), pair('hold', own.hold), pair('memo', own.memo),
+      pair('metadata', Object.entries(own.meta ?? {}).map(([key, value]) => el('div', null, `${key} = ${typeof value === 'object' ? JSON.stringify(value) : value}`))), pair('hash', el('span', { class: 'mono' }, own.hash)))),
+    own.postings.length ? card(word('Postings'), null, table([col('account', row => to.account(row.account)), col('layer', row => word(row.effect === 'post' ? 'posted' : row.effect === 'hold' ? 'held' : 'released')), col('debit', row => row.side === 'debit' ? money(row.amount) : '', n), col('credit', row => row.side === 'credit' ? money(row.amount) : '', n)], own.postings)) : null,
+    own.product ? card(word('product'), null, el('pre', null, JSON.stringify(own.product.event, null, 2))) : null,
   ];
+}
+
+/* The last balance stays until the moment that is looked at. */
+function drawn({ points, at }) {
+  const last = points.at(-1);
+  return last && last.position < at.position ? [...points, { ...last, position: at.position, time: at.time }] : points;
 }
 
 /* A curve in steps: a balance stays until the next entry changes it. */
@@ -414,7 +424,7 @@ async function find() {
     const [owners, accounts] = await Promise.all([ask('/v1/owners', { q, limit: 8 }), ask('/v1/accounts', { q, limit: 12 })]);
     if (turn !== waits) return;
     hits = [...owners.owners.map(own => ({ name: own.owner, kind: word(own.kind), hash: '#/owners/' + name(own.owner) })),
-      ...accounts.accounts.map(own => ({ name: own.account, kind: word(own.role ?? 'account'), sum: own.available, hash: '#/accounts/' + name(own.account) }))];
+      ...accounts.accounts.map(own => ({ name: own.account, kind: word(own.class), sum: own.available, hash: '#/accounts/' + name(own.account) }))];
   } catch { hits = []; }
   hit = hits.length ? 0 : -1;
   offer();

@@ -114,3 +114,38 @@ fn parts_of(value: Value) -> Parts {
         other => Parts::from_iter([("value".to_owned(), other)]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The document says what is in the table, and the other way round.
+    #[test]
+    fn every_route_is_in_the_document() {
+        let document: Value = serde_json::from_str(page::OPENAPI).unwrap();
+        let documented: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                item.as_object().unwrap().keys().map(|method| (method.clone(), path.clone()))
+            })
+            .collect();
+        let table = table();
+        let routes = table.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()));
+        assert_eq!(routes.collect::<BTreeSet<_>>(), documented);
+    }
+
+    #[test]
+    fn every_code_is_in_the_document_and_on_its_page() {
+        let document: Value = serde_json::from_str(page::OPENAPI).unwrap();
+        let documented = document.pointer("/components/schemas/Problem/properties/code/enum").unwrap();
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(documented, &serde_json::json!(names));
+        let page = include_str!("../../../../docs/serve.md");
+        let lost: Vec<_> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(lost.is_empty(), "docs/serve.md does not name {lost:?}");
+    }
+}

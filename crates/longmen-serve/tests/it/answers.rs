@@ -56,13 +56,22 @@ fn every_answer_names_its_entry_in_the_head_and_is_not_sent_twice() {
     let own = Fixture::new();
     for path in [
         "/v1/accounts/alice",
-        "/v1/owners/lilei",
-        "/v1/cards/tour-1",
+        "/v1/accounts/alice/statement",
+        "/v1/accounts/alice/curve",
+        "/v1/accounts?q=a",
+        "/v1/activity?account=alice",
+        "/v1/entries/9",
+        "/v1/holds",
+        "/v1/owners/lilei/activity",
+        // By the clock it may be another second when it is asked again.
+        "/v1/owners/lilei?at=24",
+        "/v1/cards/tour-1?at=24",
+        "/v1/safeguarding?at=24",
+        "/v1/open-items?at=24",
         "/v1/withdrawals/out",
         "/v1/sets/guests",
+        "/v1/totals?code=none",
         "/v1/trial-balance",
-        "/v1/safeguarding",
-        "/v1/open-items",
     ] {
         let reply = get(own.at, path);
         let at = &reply.json()["at"];
@@ -87,20 +96,22 @@ fn every_answer_names_its_entry_in_the_head_and_is_not_sent_twice() {
 fn what_products_keep_is_that_of_a_replay() {
     let own = Fixture::new();
     let replayed = longmen::replay(own.dir.path(), None).unwrap();
-    let now_ns = replayed.head.time_ns;
+    // Of the past ages are told at the time of the entry.
+    let (now_ns, last) = (replayed.head.time_ns, replayed.head.next_position - 1);
+    own.reach(own.pay("1.00", "and-on"));
     let owner = longmen::wallet::OwnerId::new("lilei").unwrap();
     let page = serde_json::to_value(replayed.state.owner_view(owner, now_ns).unwrap()).unwrap();
-    assert_holds(&good(own.at, "/v1/owners/lilei"), &page);
+    assert_holds(&good(own.at, &format!("/v1/owners/lilei?at={last}")), &page);
     let items = serde_json::to_value(replayed.state.open_items(now_ns)).unwrap();
-    assert_holds(&good(own.at, "/v1/open-items")["items"], &items);
+    assert_holds(&good(own.at, &format!("/v1/open-items?at={last}"))["items"], &items);
     let pools = serde_json::to_value(replayed.state.safeguarding(now_ns)).unwrap();
-    assert_holds(&good(own.at, "/v1/safeguarding")["pools"], &pools);
+    assert_holds(&good(own.at, &format!("/v1/safeguarding?at={last}"))["pools"], &pools);
     let card = good(own.at, "/v1/cards/tour-1");
     assert_eq!((&card["owner"], &card["phase"]), (&json!("lilei"), &json!("issued")));
     let payout = good(own.at, "/v1/withdrawals/out");
     assert_eq!((&payout["sum"], &payout["phase"]), (&json!("200.00 CNY"), &json!("requested")));
     let guests = good(own.at, "/v1/sets/guests");
-    assert_eq!(guests["currencies"][0]["credits_posted"], "101.00 CNY");
+    assert_eq!(guests["currencies"][0]["credits_posted"], "102.00 CNY");
     for row in good(own.at, "/v1/trial-balance")["currencies"].as_array().unwrap() {
         assert_eq!((&row["equal"], &row["debits_posted"]), (&json!(true), &row["credits_posted"]));
     }
@@ -116,6 +127,141 @@ fn assert_holds(all: &Value, some: &Value) {
         }
         other => assert_eq!(all, other),
     }
+}
+
+#[test]
+fn what_is_overdue_now_is_told_by_the_clock() {
+    let own = Fixture::new();
+    let said = good(own.at, "/v1/safeguarding");
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let seen = said["seen_ns"].as_u64().unwrap() / 1_000_000_000;
+    assert!(clock.as_secs().abs_diff(seen) <= 5, "{said}");
+    assert_eq!(
+        good(own.at, "/v1/safeguarding?at=24")["seen_ns"],
+        good(own.at, "/v1/safeguarding?at=24")["at"]["time_ns"]
+    );
+}
+
+#[test]
+fn a_statement_is_read_to_its_end_page_by_page() {
+    let own = Fixture::new();
+    for round in 0..25 {
+        own.pay("1.00", &format!("line-{round}"));
+    }
+    own.reach(own.pay("1.00", "last-line"));
+    for order in ["oldest", "newest"] {
+        let path = format!("/v1/accounts/alice/statement?order={order}");
+        let whole = good(own.at, &path);
+        let lines = whole["lines"].as_array().unwrap();
+        assert_eq!(lines.len(), 29);
+        let (mut paged, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = good(own.at, &format!("{path}&limit=4{next}"));
+            assert_eq!((&page["opening"], &page["closing"]), (&whole["opening"], &whole["closing"]));
+            paged.extend(page["lines"].as_array().unwrap().clone());
+            match page["next"].as_str() {
+                Some(cursor) => next = format!("&cursor={cursor}"),
+                None => break,
+            }
+        }
+        assert_eq!(&paged, lines, "{order}");
+        assert_eq!(whole["closing"]["posted"], "127.00 CNY");
+        // What was settled adds up to the closing balance; what is held changes nothing of it.
+        let cents = |money: &Value| {
+            money.as_str().map(|money| money.replace([' ', '.', 'C', 'N', 'Y'], "").parse::<i64>().unwrap())
+        };
+        let sum: i64 = lines.iter().filter_map(|line| cents(&line["change"])).sum();
+        assert_eq!(Some(sum), cents(&whole["closing"]["posted"]));
+        assert_eq!(lines.iter().filter(|line| line["change"].is_null()).count(), 1);
+    }
+    let bank = good(own.at, "/v1/accounts/bank/statement?limit=1");
+    assert_eq!(bank["lines"][0]["change"], "100.00 CNY", "an asset grows on the debit side");
+}
+
+#[test]
+fn a_curve_has_every_balance_where_they_are_few_and_true_ones_where_they_are_many() {
+    let own = Fixture::new();
+    for round in 0..40 {
+        own.pay("1.00", &format!("step-{round}"));
+    }
+    own.reach(own.pay("1.00", "last-step"));
+    let all = good(own.at, "/v1/accounts/alice/curve");
+    let all = all["points"].as_array().unwrap();
+    assert_eq!(all.len(), 44);
+    let few = good(own.at, "/v1/accounts/alice/curve?points=10");
+    let few = few["points"].as_array().unwrap();
+    assert_eq!(few.len(), 10);
+    assert!(few.iter().all(|point| all.contains(point)), "{few:#?}");
+    assert_eq!((few.first(), few.last()), (all.first(), all.last()));
+}
+
+#[test]
+fn names_are_found_by_a_piece_of_them() {
+    let own = Fixture::new();
+    let names = |path: &str, list: &str, name: &str| -> Vec<String> {
+        let page = good(own.at, path);
+        page[list].as_array().unwrap().iter().map(|own| own[name].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("/v1/accounts?q=ali", "accounts", "account"), ["alice", "alipay:CNY:clearing"]);
+    assert_eq!(names("/v1/owners?q=lei", "owners", "owner"), ["lilei"]);
+    assert!(names("/v1/owners?q=nobody", "owners", "owner").is_empty());
+    assert_eq!(names("/v1/accounts?limit=2", "accounts", "account"), ["bank", "alice"]);
+}
+
+#[test]
+fn activity_is_filtered() {
+    let own = Fixture::new();
+    let count = |path: &str| good(own.at, path)["items"].as_array().unwrap().len();
+    let whole = count("/v1/activity?limit=1000");
+    assert!(whole > 10);
+    assert_eq!(count("/v1/activity?account=alice"), 3);
+    assert_eq!(count("/v1/activity?account=alice&kind=hold"), 1);
+    assert_eq!(count("/v1/activity?account=alice&kind=hold,post"), 3);
+    assert_eq!(count("/v1/activity?account=alice&posted_only=true"), 2);
+    assert_eq!(count("/v1/activity?account=alice&least=50.00%20CNY"), 1);
+    assert_eq!(count("/v1/activity?account=alice&other=bank&most=50.00%20CNY"), 1);
+    assert_eq!(
+        count("/v1/owners/lilei/activity?product=withdrawal"),
+        count("/v1/activity?owner=lilei&product=withdrawal")
+    );
+    let holds = good(own.at, "/v1/holds?account=alice");
+    assert_eq!(
+        (&holds["holds"][0]["hold"], &holds["holds"][0]["remaining"]),
+        (&json!("stay"), &json!("30.00 CNY"))
+    );
+    let item = &good(own.at, "/v1/activity?account=alice&kind=hold&entries=true")["items"][0];
+    assert_eq!((&item["entry"]["key"], &item["entry"]["event"]), (&json!("stay"), &json!("hold_placed")));
+}
+
+#[test]
+fn the_feed_gives_every_entry_once_and_waits_for_more() {
+    let own = Fixture::new();
+    let (mut positions, mut next) = (Vec::new(), "from=start".to_owned());
+    loop {
+        let page = good(own.at, &format!("/v1/changes?limit=7&{next}"));
+        let changes = page["changes"].as_array().unwrap();
+        positions.extend(changes.iter().map(|change| change["position"].as_u64().unwrap()));
+        next = format!("cursor={}", page["cursor"].as_str().unwrap());
+        if changes.is_empty() {
+            break;
+        }
+    }
+    let last = own.replica.status().last.unwrap().position;
+    assert_eq!(positions, (0..=last).collect::<Vec<_>>());
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| good(own.at, &format!("/v1/changes?{next}&wait_ms=10000")));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        own.pay("2.00", "news");
+        let page = waits.join().unwrap();
+        let change = &page["changes"][0];
+        assert_eq!((&change["position"], &change["key"]), (&json!(last + 1), &json!("news")));
+        let alice =
+            change["balances"].as_array().unwrap().iter().find(|own| own["account"] == "alice").unwrap();
+        assert_eq!(
+            (&alice["before"]["posted"], &alice["after"]["posted"]),
+            (&json!("101.00 CNY"), &json!("103.00 CNY"))
+        );
+    });
 }
 
 #[test]

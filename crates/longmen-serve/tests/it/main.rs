@@ -7,5 +7,6 @@ mod ledger;
 
 mod answers;
 mod bounds;
+mod browser;
 mod document;
 mod problems;

@@ -29,7 +29,38 @@ fn every_wrong_question_has_its_own_answer() {
         ("/v1/accounts/alice?at=3&at=4", 400, "repeated_parameter"),
         ("/v1/accounts/alice?a=3", 400, "unknown_parameter"),
         ("/v1/accounts/alice?wait_ms=3", 400, "unknown_parameter"),
+        ("/v1/accounts/alice?effective=2026-02-30", 400, "bad_day"),
+        ("/v1/accounts/nobody/statement", 404, "unknown_account"),
+        ("/v1/accounts/alice/statement?limit=0", 400, "page_size"),
+        ("/v1/accounts/alice/statement?limit=1001", 400, "page_size"),
+        ("/v1/accounts/alice/statement?limit=many", 400, "page_size"),
+        ("/v1/accounts/alice/statement?order=up", 400, "bad_word"),
+        ("/v1/accounts/alice/statement?posted_only=maybe", 400, "bad_word"),
+        ("/v1/accounts/alice/statement?from=9&through=3", 400, "bad_question"),
+        ("/v1/accounts/alice/statement?from=2026-02-01&through=2026-01-01", 400, "bad_question"),
+        ("/v1/accounts/alice/statement?through=99999", 404, "future_position"),
+        ("/v1/accounts/alice/statement?from=x", 400, "bad_period"),
+        ("/v1/accounts/alice/statement?from=2026-02-30", 400, "bad_period"),
+        ("/v1/accounts/alice/statement?cursor=abc", 400, "bad_cursor"),
+        ("/v1/accounts/alice/curve?points=1", 400, "page_size"),
+        ("/v1/accounts?q=a&limit=0", 400, "page_size"),
+        ("/v1/activity?account=alice&owner=lilei", 400, "conflicting_parameters"),
+        ("/v1/activity?owner=nobody", 404, "unknown_owner"),
+        ("/v1/activity?account=alice&kind=gift", 400, "bad_word"),
+        ("/v1/activity?account=alice&product=nothing", 400, "bad_word"),
+        ("/v1/activity?account=alice&least=1", 400, "bad_amount"),
+        ("/v1/activity?account=alice&most=-1.00%20CNY", 400, "bad_amount"),
+        ("/v1/activity?account=alice&other=nobody", 404, "unknown_account"),
+        ("/v1/activity?account=alice&meta=x", 400, "bad_word"),
+        ("/v1/activity?cursor=%21", 400, "bad_cursor"),
+        ("/v1/entries/x", 400, "bad_position"),
+        ("/v1/entries/99999", 404, "future_position"),
+        ("/v1/changes?cursor=abc", 400, "bad_cursor"),
+        ("/v1/changes?cursor=abc&from=start", 400, "conflicting_parameters"),
+        ("/v1/changes?from=never", 400, "bad_word"),
+        ("/v1/changes?wait_ms=soon", 400, "bad_number"),
         ("/v1/owners/nobody", 404, "unknown_owner"),
+        ("/v1/owners/nobody/withdrawals", 404, "unknown_owner"),
         ("/v1/cards/none", 404, "unknown_card"),
         ("/v1/withdrawals/none", 404, "unknown_withdrawal"),
         ("/v1/sets/none", 404, "unknown_set"),
@@ -37,6 +68,35 @@ fn every_wrong_question_has_its_own_answer() {
     for (path, status, code) in cases {
         let reply = get(own.at, path);
         assert_eq!((reply.status, reply.code().as_str()), (status, code), "{path}: {reply:?}");
+    }
+}
+
+#[test]
+fn cursors_of_elsewhere_are_refused() {
+    let (own, other) = (Fixture::new(), Fixture::new());
+    let next = |own: &Fixture, path: &str, name: &str| {
+        get(own.at, path).json()[name].as_str().unwrap_or_else(|| panic!("{path} has no {name}")).to_owned()
+    };
+    let cursor = next(&own, "/v1/accounts/alice/statement?limit=1", "next");
+    let feed = next(&own, "/v1/changes?from=start&limit=3", "cursor");
+    let cases = [
+        (&own, format!("/v1/accounts/alice/statement?limit=1&cursor={cursor}"), None),
+        // A page of another size goes on at the same place.
+        (&own, format!("/v1/accounts/alice/statement?limit=5&cursor={cursor}"), None),
+        (&own, format!("/v1/accounts/bank/statement?limit=1&cursor={cursor}"), Some("bad_cursor")),
+        (&own, format!("/v1/accounts/alice/statement?order=newest&cursor={cursor}"), Some("bad_cursor")),
+        (&own, format!("/v1/activity?account=alice&cursor={cursor}"), Some("bad_cursor")),
+        (&other, format!("/v1/accounts/alice/statement?limit=1&cursor={cursor}"), Some("bad_cursor")),
+        (&own, format!("/v1/changes?cursor={feed}"), None),
+        (&other, format!("/v1/changes?cursor={feed}"), Some("bad_cursor")),
+        (&own, format!("/v1/changes?cursor={}", &feed[1..]), Some("bad_cursor")),
+    ];
+    for (of, path, code) in cases {
+        let reply = get(of.at, &path);
+        match code {
+            None => assert_eq!(reply.status, 200, "{path}: {reply:?}"),
+            Some(code) => assert_eq!(reply.code(), code, "{path}"),
+        }
     }
 }
 
