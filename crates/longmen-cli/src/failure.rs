@@ -44,16 +44,6 @@ impl Failure {
         }
     }
 
-    /// Of a replica of the ledger in a directory.
-    pub(crate) fn of_replica(dir: &Path) -> impl FnOnce(longmen::replica::Error) -> Self {
-        use longmen::replica::Error;
-        move |error| match error {
-            Error::Journal(error) => Self::of_journal(dir, error),
-            Error::Decode { .. } | Error::Apply(_) => Self::Damage(format!("{}: {error}", dir.display())),
-            other => Self::Ledger(format!("{}: {other}", dir.display())),
-        }
-    }
-
     /// Of an audit of a directory.
     pub(crate) fn of_audit(dir: &Path) -> impl FnOnce(AuditError) -> Self {
         move |error| match error {
