@@ -24,6 +24,7 @@ mod random;
 mod records;
 mod refund;
 mod safeguard;
+mod small_world;
 mod teller;
 mod terms;
 mod top_up;

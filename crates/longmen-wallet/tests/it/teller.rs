@@ -6,12 +6,10 @@ use longmen_core::{
     ActionKind, Balance, Decision, Digest, Effect, Event, Key, Known, Posting, Prior, Reason, Refusal, Side,
 };
 use longmen_money::{Currency, Sum};
-use longmen_wallet::{
-    ChannelCommand, ChannelId, ChannelKind, Command, Entry, HouseCommand, OwnerCommand, OwnerId, OwnerKind,
-    PoolId, Product, Rail, Role, State, Terms, TermsCommand, TermsId, Unspent, WalletTerms,
-};
+use longmen_wallet::{ChannelId, Command, Entry, Product, Role, State};
 
 use crate::laws;
+pub(crate) use crate::small_world::{consumer, seller, sum};
 
 /// A second, in nanoseconds.
 pub(crate) const SECOND: u64 = 1_000_000_000;
@@ -40,60 +38,6 @@ impl Teller {
     /// An empty state.
     pub(crate) fn new() -> Self {
         Self { state: State::new(), now: START, entries: vec![], keys: Default::default(), made_up: 0 }
-    }
-
-    /// A small world: a pool `emoney` with houses in CNY and USD and 1,000,000.00 of own money in each; channels `bank`,
-    /// `alipay`, `wechat`, `visa`, `huabei`, `amazon` and `gifts`; wallet terms `consumer` and `seller`; and activated,
-    /// verified (tier 1) owners: customers `alice` and `bob` with CNY and USD and a CNY purse, a merchant `shop` with
-    /// CNY and USD.
-    pub(crate) fn small_world() -> Self {
-        let mut teller = Self::new();
-        let pool: PoolId = read("emoney");
-        for currency in [Currency::CNY, Currency::USD] {
-            teller.done(HouseCommand::Open { pool, currency });
-            teller.done(HouseCommand::Invest { pool, sum: read(&format!("1000000.00 {currency}")) });
-        }
-        for (name, kind) in [
-            ("bank", ChannelKind::BankCard),
-            ("alipay", ChannelKind::Alipay),
-            ("wechat", ChannelKind::WeChat),
-            ("visa", ChannelKind::InternationalCard),
-            ("huabei", ChannelKind::Lender),
-            ("amazon", ChannelKind::Platform),
-            ("gifts", ChannelKind::GiftCard),
-        ] {
-            let currencies = vec![Currency::CNY, Currency::USD];
-            teller.done(ChannelCommand::Open {
-                channel: read(name),
-                kind,
-                pool,
-                currencies,
-                settles_within_ns: None,
-            });
-        }
-        teller.terms("consumer", Terms::Wallet(consumer()));
-        teller.terms("seller", Terms::Wallet(seller()));
-        for (name, kind, terms) in [
-            ("alice", OwnerKind::Customer, "consumer"),
-            ("bob", OwnerKind::Customer, "consumer"),
-            ("shop", OwnerKind::Merchant, "seller"),
-        ] {
-            let owner: OwnerId = read(name);
-            let currencies = vec![Currency::CNY, Currency::USD];
-            teller.done(OwnerCommand::Register { owner, kind, pool, terms: read(terms), currencies });
-            teller.done(OwnerCommand::Activate { owner });
-            teller.done(OwnerCommand::Verify { owner, tier: 1 });
-            if kind == OwnerKind::Customer {
-                teller.done(OwnerCommand::OpenPurse { owner, currency: Currency::CNY });
-            }
-        }
-        teller
-    }
-
-    /// Writes a version of terms, in force from now on.
-    pub(crate) fn terms(&mut self, terms: &str, is: Terms) {
-        let terms: TermsId = read(terms);
-        self.done(TermsCommand::Set { terms, from_ns: None, is });
     }
 
     /// Runs a command under a key; the laws hold after it.
@@ -248,34 +192,6 @@ impl Teller {
         assert_eq!(state, self.state, "a replay gives the same state");
         crate::audited::audit(&self.entries);
     }
-}
-
-/// Terms of wallets as a test wants them for customers.
-pub(crate) fn consumer() -> WalletTerms {
-    WalletTerms {
-        binds: vec![Rail::BankCn, Rail::BankAbroad, Rail::PaymentCard],
-        transfers: true,
-        direct_receipts: true,
-        unspent: Unspent::NothingSince,
-        recovers_debts: true,
-        spend_tier: 1,
-        limits: vec![],
-    }
-}
-
-/// Terms of wallets as a test wants them for merchants: international, nothing but platforms pays in.
-pub(crate) fn seller() -> WalletTerms {
-    WalletTerms {
-        binds: vec![Rail::BankCn, Rail::BankAbroad, Rail::AlipayCn],
-        transfers: false,
-        direct_receipts: false,
-        ..consumer()
-    }
-}
-
-/// So much of a currency: `sum("12.50 CNY")`.
-pub(crate) fn sum(text: &str) -> Sum {
-    read(text)
 }
 
 fn digest(product: &Product) -> Digest {

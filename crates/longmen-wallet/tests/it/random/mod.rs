@@ -7,6 +7,7 @@
 mod card;
 mod collect;
 mod dice;
+mod draw;
 mod load;
 mod owner;
 mod pay;
@@ -27,25 +28,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-use crate::teller::{DAY, SECOND, Teller, read};
-use dice::Dice;
+use crate::teller::{Teller, read};
+use draw::{Step, draw, passes};
 
 /// How many steps a run has on average.
 const STEPS: usize = 150;
-
-/// A prime, so that every command is met.
-const STRIDE: usize = 10_007;
-
-/// One step of a run.
-#[derive(Clone, Debug)]
-struct Step {
-    /// Which command is drawn, if there is something for it to be about.
-    verb: u16,
-    /// How much time passes before, and whether an earlier command comes again after.
-    aside: u16,
-    /// What the command is drawn with.
-    rolls: [u16; 12],
-}
 
 /// What became of commands: how many of each were carried out or refused, by the reason.
 type Outcomes = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
@@ -126,28 +113,6 @@ impl Run {
 }
 
 const DONE: &str = "carried out";
-
-/// The command that a step draws: the first from its number on, in long strides, that there is something for.
-fn draw(teller: &Teller, step: &Step) -> Option<Product> {
-    let weighted = verbs::ALL.iter().flat_map(|verb| (0..verb.1).map(move |_| verb));
-    let weighted: Vec<_> = weighted.collect();
-    let from = usize::from(step.verb) % weighted.len();
-    (0..weighted.len()).find_map(|next| {
-        let (.., draw) = weighted[(from + next * STRIDE) % weighted.len()];
-        draw(&mut Dice::new(teller, step.rolls))
-    })
-}
-
-fn passes(aside: u16) -> u64 {
-    match aside % 64 {
-        0..40 => 0,
-        40..50 => u64::from(aside) * SECOND / 64,
-        50..57 => u64::from(aside) * 20 * SECOND / 64,
-        57..62 => u64::from(aside) * DAY / 65_536 * 2,
-        62 => 4 * DAY,
-        _ => 12 * DAY,
-    }
-}
 
 fn step() -> impl Strategy<Value = Step> {
     (any::<u16>(), any::<u16>(), any::<[u16; 12]>()).prop_map(|(verb, aside, rolls)| Step {
