@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test helper reports")]
 
 mod crashed;
+mod drawn;
 mod expiry;
 mod groups;
 mod idempotency;
@@ -17,10 +18,14 @@ mod power_cut;
 mod processes;
 mod products;
 mod queue;
+mod replica;
 mod rot;
+#[path = "../../../longmen-wallet/tests/it/small_world.rs"]
+mod small_world;
 mod snapshots;
 mod state_hash;
 mod stopped;
 mod support;
+mod teller;
 mod tidy;
 mod views;

@@ -1,0 +1,75 @@
+//! Random positions of a random history: what a replica says of each is what the journal says.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use longmen::replica::{Keep, Options, Replica, Want};
+use longmen::{Durability, FileStorage};
+use longmen_sim::{Random, TestClock};
+
+use super::feed;
+use super::history::{self, History};
+use super::judge::Judge;
+use super::probe::Probe;
+use crate::drawn;
+use crate::support::setting;
+use crate::teller::START;
+
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
+#[test]
+fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
+    let (commands, seed) = (setting("LONGMEN_REPLICA_COMMANDS", 20_000), setting("LONGMEN_REPLICA_SEED", 1));
+    let (positions, began) = (setting("LONGMEN_REPLICA_POSITIONS", 30), Instant::now());
+    let (dir, rows) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = TestClock::at(START);
+    let ledger = history::open(dir.path(), &clock, Durability::Unsynced);
+    let mut history = History::of(&ledger, &clock, "h", seed);
+    history.go_on(&ledger, commands);
+    for (name, [done, refused]) in &history.outcomes {
+        println!("{name:40} {done:8} {refused:8}");
+    }
+    if commands >= 200_000 {
+        let is_done = |name: &str| history.outcomes.get(name).is_some_and(|[done, _]| *done > 0);
+        let never: Vec<_> = drawn::names().filter(|name| !is_done(name)).collect();
+        assert!(never.is_empty(), "never carried out: {never:?}");
+    }
+    ledger.close().unwrap();
+    println!("{} commands in {:.1} s", history.commands, began.elapsed().as_secs_f64());
+
+    let head = longmen::replay(dir.path(), None).unwrap().head.next_position;
+    let mut random = Random::new(seed);
+    let mut stops: Vec<u64> = (0..positions).map(|_| random.below(head)).chain([0, head - 1]).collect();
+    stops.sort_unstable();
+    stops.dedup();
+    let (mut judge, mut probes) = (Judge::new(), Vec::new());
+    judge.walk(dir.path(), &stops, &mut |judge| {
+        judge.check();
+        probes.push(Probe::draw(judge, &mut random, 2));
+    });
+    println!("{head} entries judged after {:.1} s", began.elapsed().as_secs_f64());
+    let compared = [None, Some(rows.path())].map(|rows| {
+        let replica = follow(dir.path(), rows);
+        replica.read(Want::AtLeast(head - 1, PATIENCE), |_| Ok(())).unwrap();
+        let mut compared: u64 = probes.iter().map(|probe| probe.ask(&replica)).sum();
+        compared += feed::check(&judge, &replica, &mut random);
+        assert_eq!(replica.status().checkpoints > 0, rows.is_some());
+        let name = if rows.is_some() { "rows in sled" } else { "in memory" };
+        let took = began.elapsed().as_secs_f64();
+        println!("{name}: {} positions, {compared} comparisons, after {took:.1} s", stops.len());
+        compared
+    });
+    assert_eq!(compared[0], compared[1]);
+    // Once more, with what it has kept and nothing else to fold in.
+    let replica = follow(dir.path(), Some(rows.path()));
+    replica.read(Want::AtLeast(head - 1, PATIENCE), |_| Ok(())).unwrap();
+    let compared: u64 = probes.iter().map(|probe| probe.ask(&replica)).sum();
+    println!("rows opened again: {compared} comparisons, after {:.1} s", began.elapsed().as_secs_f64());
+}
+
+fn follow(dir: &Path, rows: Option<&Path>) -> Replica {
+    let keep = rows.map_or(Keep::Memory, |rows| Keep::Dir(rows.to_owned()));
+    let options = Options { keep, checkpoint_entries: 2_000, ..Options::default() };
+    Replica::follow(Arc::new(FileStorage::new(dir)), options).unwrap()
+}
