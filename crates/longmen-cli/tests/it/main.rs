@@ -12,5 +12,6 @@ mod groups;
 mod import;
 mod look;
 mod refusals;
+mod serve;
 mod verify;
 mod wallet;
