@@ -317,7 +317,9 @@ function drawn({ points, at }) {
 /* A curve in steps: a balance stays until the next entry changes it. */
 function chart(points, own) {
   if (points.length < 2) return el('p', { class: 'empty' }, word('The balance did not change here yet.'));
-  const [W, H, left, bottom, top] = [900, 240, 64, 26, 10];
+  // As wide as it is shown, so that its words are as large as the others.
+  const W = Math.max(280, Math.min(1120, main.clientWidth - 42));
+  const [H, left, bottom, top] = [W < 600 ? 190 : 250, 64, 26, 10];
   const times = points.map(point => Date.parse(point.time));
   // What happened within seconds is laid out entry by entry.
   const byEntry = times.at(-1) - times[0] < 10_000;
