@@ -72,7 +72,7 @@ enum Command {
     /// Show an account's statement: the lines of a period between its opening and its closing balance
     Statement(ask::statement::Args),
     /// List what happened on an account, in a set, to an owner or in the whole ledger, the newest first
-    Activity(ask::activity::Args),
+    Activity(Box<ask::activity::Args>),
     /// Print every entry with the balances that it changed, one JSON object a line, and go on as more come
     Changes(ask::changes::Args),
     /// List the sets of accounts

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// Only of this kind, such as post, hold or capture; may be given several times
     #[arg(long, value_parser = kind)]
     kind: Vec<LineKind>,
-    /// Only of this product, such as payment or top_up; may be given several times
+    /// Only of this product, such as payment or card; may be given several times
     #[arg(long, value_parser = product)]
     product: Vec<ProductKind>,
     /// Only of this much or more, such as "12.50 CNY"

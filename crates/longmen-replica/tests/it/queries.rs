@@ -138,7 +138,7 @@ fn statements_lead_from_the_opening_to_the_closing_balance() {
                         if let Some(last) = all.last() {
                             assert_eq!((page.opening, page.closing), (opening, last.balance));
                         }
-                        assert_eq!(page.closing == page.opening || !all.is_empty(), true, "{question:?}");
+                        assert!(page.closing == page.opening || !all.is_empty(), "{question:?}");
                         assert!(page.lines.len() <= question.paging.size);
                         shown.extend(page.lines);
                         let Some(next) = page.next else { break };
@@ -438,12 +438,13 @@ fn absurd_questions_get_their_own_answers() {
     let world = World::new(10, 100);
     let last = world.last();
     let account = *world.state_at(last).books().accounts()[0].id();
-    let ask = |change: &dyn Fn(&mut StatementQuestion)| {
+    type Change<'a> = &'a dyn Fn(&mut StatementQuestion);
+    let ask = |change: Change<'_>| {
         let mut question = StatementQuestion::of(account);
         change(&mut question);
         world.replica.read(Want::Latest, |view| view.statement(&question)).unwrap_err().to_string()
     };
-    let cases: &[(&dyn Fn(&mut StatementQuestion), &str)] = &[
+    let cases: &[(Change<'_>, &str)] = &[
         (&|own| own.account = AccountId::new("nobody").unwrap(), "there is no account nobody"),
         (&|own| own.paging.size = 0, "a page of 0 things"),
         (&|own| own.paging.size = 1_001, "a page of 1001 things"),
