@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Each figure is transfers a second, the median of the rounds and from the lowest to the highest; a ratio is the median
-//! of those of each round to the same round alone.
+//! of those of each round to the same round alone, or beside the spinning thread.
 
 #![expect(clippy::unwrap_used, reason = "a failing unwrap fails the measurement")]
 
@@ -83,10 +83,13 @@ fn measure(
     ledger.close().unwrap();
     println!("{name}, {under_way} under way, {accounts} accounts, {} reads", reads.load(Ordering::Relaxed));
     for (beside, own) in BESIDE.iter().zip(&seen) {
-        let ratios = own.iter().zip(&seen[0]).map(|(own, alone)| own / alone);
         let [low, median, high] = spread(own.clone());
-        let [_, ratio, _] = spread(ratios.collect());
-        println!("  {beside:<9} {median:>9.0} ({low:.0} to {high:.0}), {ratio:.2} of alone");
+        let [alone, spinning] = [&seen[0], &seen[2]].map(|other| {
+            let ratios = own.iter().zip(other).map(|(own, other)| own / other);
+            spread(ratios.collect())[1]
+        });
+        print!("  {beside:<9} {median:>9.0} ({low:.0} to {high:.0}), ");
+        println!("{alone:.2} of alone, {spinning:.2} of spinning");
     }
 }
 

@@ -37,24 +37,24 @@ impl Rows {
     /// # Panics
     ///
     /// Where the changes leave out an account, a hold or a limit, because some before them were not taken over.
-    pub fn put(&mut self, changed: Changed) {
-        for (no, account) in changed.accounts {
+    pub fn put(&mut self, changed: &Changed) {
+        for (no, account) in &changed.accounts {
             let at = usize::try_from(no.0).unwrap_or(usize::MAX);
             match self.accounts.get_mut(at) {
-                Some(own) => *own = account,
-                None => self.push_account(at, account),
+                Some(own) => own.clone_from(account),
+                None => self.push_account(at, account.clone()),
             }
         }
-        for (no, hold) in changed.holds {
+        for (no, hold) in &changed.holds {
             let at = usize::try_from(no.0).unwrap_or(usize::MAX);
             match self.holds.get_mut(at) {
-                Some(own) => *own = hold,
-                None => self.push_hold(at, hold),
+                Some(own) => own.clone_from(hold),
+                None => self.push_hold(at, hold.clone()),
             }
         }
-        for (no, limit) in changed.limits {
+        for (no, limit) in &changed.limits {
             assert_eq!(usize::try_from(no.0), Ok(self.limits.len()), "limits are set one after the other");
-            self.limits.push(limit);
+            self.limits.push(*limit);
         }
     }
 

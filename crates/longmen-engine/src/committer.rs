@@ -7,7 +7,7 @@ use longmen_journal::{Appender, Journal, JournalError};
 
 use crate::first_receipts::FirstReceipts;
 use crate::options::BoundedClock;
-use crate::published::Published;
+use crate::published::{Before, Published};
 use crate::work::{Answer, Told, Waiter, Work};
 use crate::{Error, Options, Receipt, Stamp};
 
@@ -20,6 +20,7 @@ pub(crate) struct Committer {
     appender: Appender,
     first_receipts: FirstReceipts,
     published: Arc<Published>,
+    before: Option<Before>,
     clock: BoundedClock,
     space_patience: Duration,
 }
@@ -32,7 +33,14 @@ impl Committer {
         options: &Options,
     ) -> Self {
         let (clock, space_patience) = (BoundedClock(Arc::clone(&options.clock)), options.space_patience);
-        Self { appender, first_receipts: FirstReceipts::new(journal), published, clock, space_patience }
+        Self {
+            appender,
+            first_receipts: FirstReceipts::new(journal),
+            published,
+            before: None,
+            clock,
+            space_patience,
+        }
     }
 
     /// Commits `work`, answers everyone in it and leaves it empty.
@@ -51,7 +59,8 @@ impl Committer {
                 return Err(cause);
             }
             let changed = std::mem::take(&mut work.changed);
-            self.published.advance(&work.entries, changed, self.appender.head());
+            let head = self.appender.head();
+            self.published.advance(&work.entries, changed, head, &mut self.before);
         }
         for waiter in std::mem::take(&mut work.waiters) {
             match waiter {

@@ -33,6 +33,23 @@ pub(crate) struct Published {
     batches: AtomicU64,
 }
 
+/// The view before the last one, which the committer keeps: where no reader does, the next view is made in its place, and
+/// no page is copied.
+pub(crate) struct Before {
+    view: Arc<View>,
+    /// What the last view has more.
+    lacks: Changed,
+}
+
+impl Before {
+    /// Its rows as they are in the last view; nothing where a reader keeps it.
+    fn caught_up(self) -> Option<Rows> {
+        let mut rows = Arc::into_inner(self.view)?.rows;
+        rows.put(&self.lacks);
+        Some(rows)
+    }
+}
+
 impl Published {
     pub(crate) fn new(rows: Rows, head: Head, meta: MetaIndex) -> Self {
         Self {
@@ -107,9 +124,19 @@ impl Published {
     }
 
     /// Publishes entries, what they have changed, and the head after them.
-    pub(crate) fn advance(&self, entries: &[Journaled], changed: Changed, head: Head) {
-        let mut rows = self.look().rows.clone();
-        rows.put(changed);
+    pub(crate) fn advance(
+        &self,
+        entries: &[Journaled],
+        changed: Changed,
+        head: Head,
+        before: &mut Option<Before>,
+    ) {
+        let mut rows = match before.take().map(Before::caught_up) {
+            Some(Some(rows)) => rows,
+            // A reader keeps it, or there was none: what changes is copied.
+            _ => self.look().rows.clone(),
+        };
+        rows.put(&changed);
         let view = Arc::new(View { rows, head });
         // Where no entry has metadata nothing is allocated, and nothing locked.
         let mut pairs: Vec<RunRow> = Vec::new();
@@ -123,10 +150,9 @@ impl Published {
             pairs.into_iter().for_each(|pair| meta.push(pair));
             self.view.swap(view)
         };
+        *before = Some(Before { view: old, lacks: changed });
         self.batches.fetch_add(1, Ordering::Relaxed);
         self.moved.notify(usize::MAX);
-        // What no reader keeps of it is freed here, where nobody waits for the lock.
-        drop(old);
     }
 
     /// Nothing more will be published; of several causes the first one stays.

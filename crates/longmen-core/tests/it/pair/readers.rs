@@ -1,6 +1,6 @@
 //! What readers are shown follows the books, and what a reader was shown once stays as it was.
 
-use longmen_core::{Account, AccountNo, Books, Hold, HoldNo, LimitId, LimitNo, Rows};
+use longmen_core::{Account, AccountNo, Books, Changed, Hold, HoldNo, LimitId, LimitNo, Rows};
 
 use super::same;
 
@@ -16,13 +16,16 @@ type Shown = (Vec<Account>, Vec<Hold>, Vec<LimitId>);
 /// Rows that follow the books, and earlier ones with what they showed then.
 pub(super) struct Readers {
     rows: Rows,
+    /// The ones before these, and what they lack: the next ones are made in their place.
+    before: (Rows, Changed),
     kept: Vec<(Rows, Shown)>,
 }
 
 impl Readers {
     pub(super) fn of(books: &mut Books) -> Self {
         books.note_changed();
-        Self { rows: Rows::of(books), kept: Vec::new() }
+        let rows = Rows::of(books);
+        Self { before: (rows.clone(), Changed::default()), rows, kept: Vec::new() }
     }
 
     /// The entry at `position` was applied; a batch may end with it.
@@ -30,7 +33,10 @@ impl Readers {
         if !position.is_multiple_of(BATCH) {
             return Ok(());
         }
-        self.rows.put(books.take_changed());
+        let ((mut rows, lacks), changed) = (std::mem::take(&mut self.before), books.take_changed());
+        rows.put(&lacks);
+        rows.put(&changed);
+        self.before = (std::mem::replace(&mut self.rows, rows), changed);
         let want = shown(books);
         check(&self.rows, &want)?;
         check(&Rows::of(books), &want)?;
