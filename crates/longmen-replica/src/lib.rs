@@ -20,6 +20,7 @@ mod error;
 mod history;
 mod holds;
 mod line;
+mod looked_up;
 mod options;
 mod past;
 mod points;

@@ -99,9 +99,12 @@ impl Shared {
         }
         let (from, mut state) = kept.map_or((0, State::new()), |(from, state)| (from, State::clone(&state)));
         let mut entries = self.journal.read(from)?;
-        while let Some(raw) = entries.next().transpose()?.filter(|raw| raw.position < end) {
+        while let Some(raw) = entries.next().transpose()? {
             if let Some(entry) = decode(&raw)? {
                 state.apply(raw.position, raw.time_ns, &entry)?;
+            }
+            if raw.position == position {
+                break;
             }
         }
         Ok(state)

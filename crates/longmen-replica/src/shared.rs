@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use event_listener::{Event, Listener};
 use longmen_journal::{Journal, Stamp};
 
+use crate::looked_up::LookedUp;
 use crate::past::Past;
 use crate::projection::Projection;
 use crate::{Error, Status, StoreError};
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     /// States of the past.
     pub(crate) past: Past,
+    pub(crate) looked_up: LookedUp,
     status: Mutex<Status>,
     /// Whoever waits for a position listens here.
     moved: Event,
@@ -36,6 +38,7 @@ impl Shared {
             projection,
             journal,
             past: Past::default(),
+            looked_up: LookedUp::default(),
             status,
             moved: Event::new(),
             stopping: AtomicBool::new(false),

@@ -101,7 +101,17 @@ impl Shared {
             return Ok((last, Some(now)));
         }
         drop(now);
-        Ok((self.entry(wanted)?.0, None))
+        Ok((self.stamp(wanted)?, None))
+    }
+
+    /// The stamp of an entry that was folded in.
+    fn stamp(&self, position: u64) -> Result<Stamp, Error> {
+        if let Some(stamp) = self.looked_up.stamp(position) {
+            return Ok(stamp);
+        }
+        let (stamp, _) = self.entry(position)?;
+        self.looked_up.note_stamp(stamp);
+        Ok(stamp)
     }
 
     /// The entry at a position that was folded in.
@@ -127,9 +137,13 @@ impl Shared {
             .ok_or(Error::BeforeFirst { first_ns: first.map_or(0, |first| first.time_ns) })
     }
 
-    /// The position of the last entry that was journaled by this time, of which this is the last one that is kept.
+    /// The position of the last entry that was journaled by this time, of which this is the last one that is kept; there is a
+    /// later entry, which was folded in.
     fn last_by(&self, time_ns: u64, point: Option<Stamp>) -> Result<Option<u64>, Error> {
         let Some(point) = point else { return Ok(None) };
+        if let Some(found) = self.looked_up.last_by(time_ns) {
+            return Ok(Some(found));
+        }
         let mut found = point.position;
         let mut entries = self.journal.read(point.position)?;
         while let Some(raw) = entries.next().transpose()? {
@@ -138,6 +152,7 @@ impl Shared {
             }
             found = raw.position;
         }
+        self.looked_up.note_last_by(time_ns, found);
         Ok(Some(found))
     }
 }

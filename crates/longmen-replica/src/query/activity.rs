@@ -20,6 +20,9 @@ use crate::projection::{Projection, records};
 use crate::tail::decode;
 use crate::{Error, Line, LineKind, View};
 
+/// So many lines are looked at before the replica may go on.
+const LOOKED_AT_ONCE: usize = 4_096;
+
 /// One page looks for metadata in so many entries at the most.
 const ENTRIES_MAX: usize = 256;
 
@@ -48,6 +51,13 @@ pub struct Filter {
     pub meta: Option<(MetaKey, Value)>,
     /// Only of the posted layer.
     pub posted_only: bool,
+}
+
+impl Filter {
+    /// Whether it may be that many lines are looked at for a few.
+    fn may_pass_over_lines(&self) -> bool {
+        Self { period: self.period, ..Self::default() } != *self
+    }
 }
 
 /// What activity is asked for.
@@ -119,8 +129,8 @@ impl View<'_> {
     /// entries of the whole ledger, at the most. So it may be short, or even empty, and still have a next one;
     /// `looked_from` says how far it came.
     ///
-    /// Where the journal is read for it, this view lets go of the present first: what it is asked of the state afterwards
-    /// is replayed.
+    /// With a filter, with entries, and of the whole ledger, this view lets go of the present first, so that the replica can
+    /// go on: what it is asked of the state afterwards is replayed.
     ///
     /// # Errors
     ///
@@ -131,7 +141,7 @@ impl View<'_> {
         let range = self.range(&question.filter.period)?;
         let place = self.line_place("activity", question, &question.paging)?;
         let numbers = self.numbers(&question.of)?;
-        if numbers.is_none() || question.filter.meta.is_some() || question.with_entries {
+        if numbers.is_none() || question.with_entries || question.filter.may_pass_over_lines() {
             self.let_go();
         }
         let mut page = Page { size, found: Vec::new(), last: place, more: true };
@@ -184,7 +194,8 @@ impl View<'_> {
             let mut candidates = Vec::new();
             let mut last = page.last;
             self.projection(|now| {
-                while candidates.len() < wanted && looked_at < LOOKED_AT_MAX {
+                let pause = LOOKED_AT_MAX.min(looked_at + LOOKED_AT_ONCE);
+                while candidates.len() < wanted && looked_at < pause {
                     let Some((no, read)) = merge.next(now)? else { break };
                     let own = place_of(no, &read);
                     if place.is_some_and(|place| own >= place) {
@@ -263,10 +274,11 @@ impl View<'_> {
         let mut entries = journal.read(range.start)?;
         let mut block = Vec::new();
         while let Some(raw) = entries.next().transpose()? {
-            if raw.position >= range.end {
+            block.extend(decode(&raw)?.map(|entry| (raw.stamp(), entry)));
+            // Going on at the journal's end would look at all that lies behind it.
+            if raw.position.saturating_add(1) >= range.end {
                 break;
             }
-            block.extend(decode(&raw)?.map(|entry| (raw.stamp(), entry)));
         }
         Ok(block)
     }
