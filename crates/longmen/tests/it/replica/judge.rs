@@ -50,6 +50,8 @@ pub(crate) struct Judge {
     pub(crate) stamps: Vec<Stamp>,
     /// The metadata of the entries that have some.
     pub(crate) metas: BTreeMap<u64, Meta>,
+    /// The position of the entry that opened each account.
+    pub(crate) opened: Vec<u64>,
     /// What is in every set.
     sets: Vec<BTreeSet<MemberNo>>,
     /// The last entry of the ledger, for it is looked at closely.
@@ -63,6 +65,7 @@ impl Judge {
             lines: vec![],
             stamps: vec![],
             metas: BTreeMap::new(),
+            opened: vec![],
             sets: vec![],
             last: None,
         }
@@ -89,7 +92,9 @@ impl Judge {
         self.stamps.push(entry.stamp);
         let Content::Ledger(own) = &entry.content else { return };
         self.state.apply(position, time_ns, own).unwrap();
-        self.lines.resize(self.state.books().accounts().len(), vec![]);
+        let accounts = self.state.books().accounts().len();
+        self.lines.resize(accounts, vec![]);
+        self.opened.resize(accounts, position);
         if let Some(meta) = own.meta() {
             self.metas.insert(position, meta.clone());
         }

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longmen::replica::{Keep, Options, Replica, Want};
+use longmen::replica::{Error, Keep, Options, Replica, Want};
 use longmen::{Durability, FileStorage};
 use longmen_sim::{Random, TestClock};
 
 use super::feed;
 use super::history::{self, History};
 use super::judge::Judge;
-use super::probe::Probe;
+use super::probe::{Probe, pages};
 use crate::drawn;
 use crate::support::setting;
 use crate::teller::START;
@@ -54,6 +54,7 @@ fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
         replica.read(Want::AtLeast(head - 1, PATIENCE), |_| Ok(())).unwrap();
         let mut compared: u64 = probes.iter().map(|probe| probe.ask(&replica)).sum();
         compared += feed::check(&judge, &replica, &mut random);
+        compared += openings(&judge, &replica, &mut random);
         assert_eq!(replica.status().checkpoints > 0, rows.is_some());
         let name = if rows.is_some() { "rows in sled" } else { "in memory" };
         let took = began.elapsed().as_secs_f64();
@@ -66,6 +67,23 @@ fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
     replica.read(Want::AtLeast(head - 1, PATIENCE), |_| Ok(())).unwrap();
     let compared: u64 = probes.iter().map(|probe| probe.ask(&replica)).sum();
     println!("rows opened again: {compared} comparisons, after {:.1} s", began.elapsed().as_secs_f64());
+}
+
+/// An account is there from the entry on that opened it, and not before.
+fn openings(judge: &Judge, replica: &Replica, random: &mut Random) -> u64 {
+    let picked = (0..20).map(|_| usize::try_from(random.below(judge.opened.len() as u64)).unwrap());
+    for no in picked {
+        let (id, opened) = (judge.name(no), judge.opened[no]);
+        let at = |position| replica.read(Want::Exactly(position), |view| view.balance(&id));
+        assert_eq!(at(opened).unwrap().value.balance.counters(), [0; 4], "{id} at {opened}");
+        let before = at(opened - 1);
+        assert!(matches!(before, Err(Error::Unknown { .. })), "{id} before {opened}: {before:?}");
+        let found = replica.read(Want::Exactly(opened - 1), |view| {
+            pages(1_000, |paging| view.find_accounts(id.as_str(), paging).map(|page| (page.found, page.next)))
+        });
+        assert!(found.unwrap().value.iter().all(|found| found.account != id), "{id} before {opened}");
+    }
+    20
 }
 
 fn follow(dir: &Path, rows: Option<&Path>) -> Replica {
