@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo run --release -p longmen-bench --example replica_numbers            # all, with 10,000,000 entries
 //! cargo run --release -p longmen-bench --example replica_numbers -- beside  # a writer alone and with a replica
-//! cargo run --release -p longmen-bench --example replica_numbers -- large 1000000
+//! cargo run --release -p longmen-bench --example replica_numbers -- large 1000000 100000  # over so many accounts
 //! ```
 //!
 //! It works in a new directory under the temporary one, with some 3 GB for 10 million entries, and removes it.
@@ -41,12 +41,13 @@ fn main() {
     match args.as_slice() {
         ["child", dir, rows] => child(Path::new(dir), Path::new(rows)),
         ["beside"] => beside(),
-        ["large", entries] => large(entries.parse().unwrap()),
+        ["large", entries] => large(entries.parse().unwrap(), ACCOUNTS),
+        ["large", entries, accounts] => large(entries.parse().unwrap(), accounts.parse().unwrap()),
         [] => {
             beside();
-            large(10_000_000);
+            large(10_000_000, ACCOUNTS);
         }
-        _ => panic!("beside, or large and how many entries, or nothing"),
+        _ => panic!("beside, or large and how many entries and accounts, or nothing"),
     }
 }
 
@@ -59,10 +60,10 @@ fn per_second(entries: usize, took: Duration) -> String {
 }
 
 /// Creates a ledger with open accounts.
-fn create(dir: &Path, durability: Durability) -> (Ledger, Workload) {
+fn create(dir: &Path, durability: Durability, accounts: usize) -> (Ledger, Workload) {
     let options = Options { durability, snapshot_every: 0, ..Options::default() };
     let ledger = options.create(dir).unwrap();
-    let workload = Workload::new(ACCOUNTS).unwrap();
+    let workload = Workload::new(accounts).unwrap();
     send(&ledger, workload.open().unwrap());
     (ledger, workload)
 }
@@ -168,7 +169,7 @@ fn beside() {
 fn measure(kind: Beside) -> Seen {
     let root = tempfile::tempdir().unwrap();
     let (dir, rows) = (root.path().join("ledger"), root.path().join("rows"));
-    let (ledger, mut workload) = create(&dir, Durability::Synced);
+    let (ledger, mut workload) = create(&dir, Durability::Synced, ACCOUNTS);
     let commands = workload.transfers(BESIDE).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let mut replica = match kind {
@@ -251,15 +252,15 @@ impl Drop for Other {
 }
 
 /// A large ledger: catching up with it, its rows built anew, questions to it.
-fn large(entries: usize) {
+fn large(entries: usize, accounts: usize) {
     let root = tempfile::tempdir().unwrap();
     let (dir, rows) = (root.path().join("ledger"), root.path().join("rows"));
-    let (ledger, mut workload) = create(&dir, Durability::Unsynced);
+    let (ledger, mut workload) = create(&dir, Durability::Unsynced, accounts);
     let start = Instant::now();
     for _ in (0..entries).step_by(BESIDE) {
         send(&ledger, workload.transfers(entries.min(BESIDE)).unwrap());
     }
-    println!("\n| {entries} entries over {ACCOUNTS} accounts | seen |\n|---|---|");
+    println!("\n| {entries} entries over {accounts} accounts | seen |\n|---|---|");
     row("made, entries/s, unsynced", &per_second(entries, start.elapsed()));
     let last = ledger.head().next_position - 1;
     ledger.close().unwrap();
@@ -271,21 +272,21 @@ fn large(entries: usize) {
     wait_for(&replica, last);
     row("followed in memory, entries/s", &per_second(entries, start.elapsed()));
     row("memory for it, MB", &format!("{}", memory().saturating_sub(before) >> 10));
-    ask(&replica, "in memory", last);
+    ask(&replica, "in memory", last, accounts);
     drop(replica);
 
     let start = Instant::now();
     let replica = follow(&dir, rows_of(&rows));
     show_progress(&replica, last);
     row("followed with rows in sled, entries/s", &per_second(entries, start.elapsed()));
-    ask(&replica, "rows in sled", last);
+    ask(&replica, "rows in sled", last, accounts);
     drop(replica);
     row("rows, MB", &megabytes(&rows));
     let start = Instant::now();
     let replica = follow(&dir, rows_of(&rows));
     wait_for(&replica, last);
     row("opened again with its rows, s", &format!("{:.2}", start.elapsed().as_secs_f64()));
-    ask(&replica, "rows in sled, opened again", last);
+    ask(&replica, "rows in sled, opened again", last, accounts);
 }
 
 /// What a progress bar would show, once a second.
@@ -305,9 +306,9 @@ fn show_progress(replica: &Replica, last: u64) {
 }
 
 /// Questions, each over and over: their median and what 99 of 100 stay below.
-fn ask(replica: &Replica, how: &str, last: u64) {
+fn ask(replica: &Replica, how: &str, last: u64, accounts: usize) {
     let ids: Vec<AccountId> =
-        (0..ACCOUNTS).map(|n| AccountId::new(&format!("customer.{n:06}.cny")).unwrap()).collect();
+        (0..accounts).map(|n| AccountId::new(&format!("customer.{n:06}.cny")).unwrap()).collect();
     let mut at = 1_u64;
     let mut next = || {
         at = at.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -317,7 +318,7 @@ fn ask(replica: &Replica, how: &str, last: u64) {
         let mut times: Vec<Duration> = (0..2_000)
             .map(|_| {
                 let id = ids[usize::try_from(next() % ids.len() as u64).unwrap()];
-                let position = ACCOUNTS as u64 + 1 + next() % (last - ACCOUNTS as u64);
+                let position = accounts as u64 + 1 + next() % (last - accounts as u64);
                 let start = Instant::now();
                 question(id, position);
                 start.elapsed()

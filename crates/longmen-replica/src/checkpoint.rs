@@ -5,8 +5,13 @@
 //! | `l` or `s`, account, position | a chunk of lines, of all of them or of those of another day |
 //! | `m` | the stamp, and how long each part is with its digest |
 //! | `t`, `o`, `n`, `q`, `p`, number | a piece of a part: state, opened, counts of lines, of the others, points |
+//! | `a` | the stamp of the last entry that any checkpoint went to, whether it came to its end or not |
 //!
 //! Numbers in keys are big-endian. Only pieces that are not in the store yet are put again.
+//!
+//! Pieces and `m` are put together, or none of them. Lines are put before, one chunk after the other, and do not count
+//! until `m` says so. A checkpoint that did not come to its end leaves lines behind that are true as long as the journal
+//! has the entry that `a` names; the next one puts the same again, whose chunks end where these do.
 
 use std::sync::Arc;
 
@@ -16,14 +21,14 @@ use longmen_wire::{decode_snapshot, encode_snapshot};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::chunk::Chunk;
-use crate::history::{Fresh, History, Lines, key};
+use crate::history::{Fresh, History, Lines};
 use crate::holds::OpenHolds;
 use crate::points::Points;
 use crate::projection::Projection;
 use crate::store::{Row, Store};
 
 const META: &[u8] = b"m";
+const AHEAD: &[u8] = b"a";
 
 /// The keys of the parts' pieces begin with these.
 const TAGS: [u8; 5] = *b"tonqp";
@@ -46,9 +51,14 @@ pub(crate) struct Checkpoint {
     lines: Vec<(Lines, Arc<Fresh>)>,
 }
 
-/// The digests of the pieces that are in the store, for each part.
+/// What is in the store.
 #[derive(Debug, Default)]
-pub(crate) struct Pieces([Vec<[u8; 16]>; 5]);
+pub(crate) struct Stored {
+    /// The digests of the pieces of each part.
+    pieces: [Vec<[u8; 16]>; 5],
+    /// No line is of an entry behind this one.
+    pub(crate) ahead: Option<Stamp>,
+}
 
 /// The row that makes the others count.
 #[derive(Serialize, Deserialize)]
@@ -87,14 +97,15 @@ impl Checkpoint {
         self
     }
 
-    /// Puts all of it, or nothing, and gives what is in the store then.
-    pub(crate) fn put(&self, store: &dyn Store, mut pieces: Pieces) -> Result<Pieces, StoreError> {
-        let row = |of, account, chunk: &Chunk| (key(of, account, chunk.first()), chunk.to_bytes());
-        let mut rows: Vec<Row> = Vec::new();
-        for (of, lines) in &self.lines {
-            rows.extend(lines.all().map(|(account, chunk)| row(*of, account, chunk)));
+    /// Puts it, and gives what is in the store then; if that fails, the checkpoint before still counts.
+    pub(crate) fn put(&self, store: &dyn Store, mut stored: Stored) -> Result<Stored, StoreError> {
+        if stored.ahead.is_none_or(|ahead| ahead.position < self.stamp.position) {
+            store.put_all(vec![(AHEAD.to_vec(), stamp_to_bytes(&self.stamp))])?;
+            stored.ahead = Some(self.stamp);
         }
-        for ((tag, part), kept) in TAGS.iter().zip(&self.parts).zip(&mut pieces.0) {
+        self.lines.iter().try_for_each(|(of, lines)| lines.put(*of, store))?;
+        let mut rows: Vec<Row> = Vec::new();
+        for ((tag, part), kept) in TAGS.iter().zip(&self.parts).zip(&mut stored.pieces) {
             put_part(*tag, part, kept, &mut rows);
         }
         let Stamp { position, hash, time_ns } = self.stamp;
@@ -105,22 +116,27 @@ impl Checkpoint {
             .map_err(|error| StoreError::Io { op: "written", cause: error.to_string() })?;
         rows.push((META.to_vec(), meta));
         store.put_all(rows)?;
-        Ok(pieces)
+        Ok(stored)
     }
 }
 
-/// The projection as it was at the store's last checkpoint, if there is one.
-pub(crate) fn load(store: &Arc<dyn Store>) -> Result<Option<(Projection, Pieces)>, StoreError> {
+/// The projection as it was at the store's last checkpoint, or that of no entry where none has come to its end.
+pub(crate) fn load(store: &Arc<dyn Store>) -> Result<(Projection, Stored), StoreError> {
+    let ahead = store.get(AHEAD)?.as_deref().and_then(stamp_of);
+    let mut stored = Stored { ahead, ..Stored::default() };
     let Some(meta) = store.get(META)? else {
-        return match store.first_in(b"l", &[u8::MAX])? {
-            None => Ok(None),
+        return match store.get(&piece_key(TAGS[0], 0))? {
+            None => Ok((Projection::new(Arc::clone(store)), stored)),
             Some(_) => Err(damaged("the row that says what they are is missing")),
         };
     };
     let meta: Meta = postcard::from_bytes(&meta).map_err(|_| damaged("the row that says what they are"))?;
-    let mut pieces = Pieces::default();
+    if ahead.is_none_or(|ahead| ahead.position < meta.position) {
+        return Err(damaged("the row that says how far they go"));
+    }
     let mut parts = Parts::default();
-    for (((tag, extent), kept), part) in TAGS.iter().zip(&meta.parts).zip(&mut pieces.0).zip(&mut parts) {
+    for (((tag, extent), kept), part) in TAGS.iter().zip(&meta.parts).zip(&mut stored.pieces).zip(&mut parts)
+    {
         *part = get_part(store.as_ref(), *tag, extent, kept)?;
     }
     let [state, opened, counts, shifted, points] = parts;
@@ -131,18 +147,18 @@ pub(crate) fn load(store: &Arc<dyn Store>) -> Result<Option<(Projection, Pieces)
         return Err(damaged("what is known of accounts"));
     }
     let last = Stamp { position: meta.position, hash: Hash::from_bytes(meta.hash), time_ns: meta.time_ns };
-    let stored = last.position.checked_add(1).ok_or_else(|| damaged("the position"))?;
+    let below = last.position.checked_add(1).ok_or_else(|| damaged("the position"))?;
     let projection = Projection {
         open_holds: OpenHolds::of(state.books()),
         state,
-        history: History::new(Lines::All, Arc::clone(store), stored, counts),
-        shifted: History::new(Lines::Shifted, Arc::clone(store), stored, shifted),
+        history: History::new(Lines::All, Arc::clone(store), below, counts),
+        shifted: History::new(Lines::Shifted, Arc::clone(store), below, shifted),
         points: Points::from(points.chunks_exact(STAMP_LEN).filter_map(stamp_of).collect::<Vec<_>>()),
         opened,
         last: Some(last),
         rebuilt_at: None,
     };
-    Ok(Some((projection, pieces)))
+    Ok((projection, stored))
 }
 
 /// Adds the pieces that are not in the store.

@@ -1,4 +1,8 @@
 //! Some lines of one account in a row, as bytes: the same in memory and in a store.
+//!
+//! Where a chunk ends depends on the account's lines alone: its chunk `n` has those of the entries before which the account
+//! had `n` times 64 lines to `n` times 64 and 63. So whoever folds the same journal makes the same chunks, however
+//! often it was stopped in between.
 
 use longmen_core::{AccountNo, Effect, EffectiveDate, Posting, Side};
 use longmen_money::Amount;
@@ -8,10 +12,10 @@ use crate::StoreError;
 use crate::line::{Counters, LineKind, after};
 use longmen_wallet::ProductKind;
 
-/// A chunk that has so many lines takes those of no further entry.
-const LINES_MAX: u32 = 128;
+/// About so many lines are in a chunk; those of one entry are never parted.
+const LINES: u64 = 64;
 
-/// Lines of one account, of one entry after the other.
+/// Lines of one account, of one entry after the other: a chunk, or what one has from some entry on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chunk {
     head: Head,
@@ -102,14 +106,37 @@ impl Chunk {
         self.head.before
     }
 
-    /// How many lines the account has had after its last line.
-    pub(crate) fn lines_after(&self) -> u64 {
-        self.head.before.saturating_add(self.head.count.into())
+    /// Whether the account's next line, of the entry at `position`, comes into it.
+    pub(crate) fn takes(&self, position: u64) -> bool {
+        let lines = self.head.before.saturating_add(self.head.count.into());
+        position == self.last || lines / LINES == self.head.before / LINES
     }
 
-    /// Whether the lines of an entry at `position` come into it: those of one entry are never parted.
-    pub(crate) fn takes(&self, position: u64) -> bool {
-        self.head.count < LINES_MAX || position == self.last
+    /// Whether an earlier part of the same chunk may be somewhere else.
+    pub(crate) fn may_be_continued(&self) -> bool {
+        !self.head.before.is_multiple_of(LINES)
+    }
+
+    /// The chunk of which this is the beginning, as far as the first line of `rest`, and `rest` the end; `rest` alone where
+    /// they are two chunks.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where `rest` does not follow.
+    pub(crate) fn followed_by(&self, rest: &Self, account: AccountNo) -> Result<Self, StoreError> {
+        if self.head.before / LINES != rest.head.before / LINES {
+            return Ok(rest.clone());
+        }
+        let mut own = self.records(account)?;
+        own.truncate(own.partition_point(|read| read.record.position < rest.first()));
+        let closing = own.last().map_or(self.opening(), |read| read.counters);
+        let count = u64::try_from(own.len()).unwrap_or(u64::MAX);
+        if (self.head.before.saturating_add(count), closing) != (rest.head.before, rest.head.opening) {
+            return Err(damaged(account, self.head.first));
+        }
+        let mut whole = Self::new(self.head.first, self.head.first_ns, self.head.before, self.head.opening);
+        own.iter().chain(&rest.records(account)?).for_each(|read| whole.push(&read.record));
+        Ok(whole)
     }
 
     pub(crate) fn push(&mut self, record: &Record) {

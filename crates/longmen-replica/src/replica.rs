@@ -7,7 +7,7 @@ use std::time::Duration;
 use longmen_journal::{Journal, LedgerId, ReadStorage, Stamp};
 
 use crate::ahead::{Ahead, Step};
-use crate::checkpoint::{self, Pieces};
+use crate::checkpoint::{self, Stored};
 use crate::projection::Projection;
 use crate::schedule::Schedule;
 use crate::shared::Shared;
@@ -90,6 +90,8 @@ impl Replica {
                 (Some(rows), projection)
             }
         };
+        // Lines behind the last checkpoint may be in the rows too, so the journal must have their entries as well.
+        drop(journal.continue_after(rows.as_ref().and_then(|rows| rows.ahead))?);
         let mut tail = Tail::new(Arc::clone(&storage), options.watch.clone(), projection.last)?;
         let (ledger_id, head) = (tail.ledger_id(), tail.head()?.last());
         let is_damaged = rows.as_ref().is_some_and(|rows| rows.is_rebuilt);
@@ -246,6 +248,8 @@ impl Follower {
 struct Rows {
     dir: StoreDir,
     schedule: Schedule,
+    /// The entry behind which no line of those that were found is.
+    ahead: Option<Stamp>,
     /// Whether those that were found could not be used.
     is_rebuilt: bool,
 }
@@ -253,25 +257,25 @@ struct Rows {
 impl Rows {
     /// The newest rows, or empty ones where those are damaged.
     fn open(mut dir: StoreDir, options: &Options) -> Result<(Self, Projection), Error> {
-        let found = dir.store().and_then(|store| Ok((checkpoint::load(&store)?, store)));
+        let load = |store| Ok((checkpoint::load(&store)?, store));
+        let found = dir.store().and_then(load);
         let is_rebuilt = matches!(&found, Err(Error::Store(error)) if error.is_damage());
-        let (loaded, store) = match found {
+        let ((projection, stored), store) = match found {
             Err(error) if is_rebuilt => {
                 tracing::error!(%error, "the replica's rows are built again");
-                (None, dir.start_anew()?)
+                dir.start_anew().and_then(load)?
             }
             found => found?,
         };
-        let (projection, pieces) =
-            loaded.unwrap_or_else(|| (Projection::new(Arc::clone(&store)), Pieces::default()));
-        let schedule = Schedule::new(store, options, pieces, projection.entries());
-        Ok((Self { dir, schedule, is_rebuilt }, projection))
+        let ahead = stored.ahead;
+        let schedule = Schedule::new(store, options, stored, projection.entries());
+        Ok((Self { dir, schedule, ahead, is_rebuilt }, projection))
     }
 
     /// Empty rows, and the projection of no entry.
     fn start_anew(&mut self, options: &Options) -> Result<Projection, Error> {
         let store = self.dir.start_anew()?;
-        self.schedule = Schedule::new(Arc::clone(&store), options, Pieces::default(), 0);
+        self.schedule = Schedule::new(Arc::clone(&store), options, Stored::default(), 0);
         Ok(Projection::new(store))
     }
 }

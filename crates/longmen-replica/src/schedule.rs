@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use longmen_journal::Stamp;
 
-use crate::checkpoint::{Checkpoint, Pieces};
+use crate::checkpoint::{Checkpoint, Stored};
 use crate::shared::Shared;
 use crate::store::Store;
 use crate::{Error, Options, StoreError};
@@ -24,7 +24,7 @@ pub(crate) struct Schedule {
     entries: u64,
     every: Duration,
     /// What is in the store, unless a checkpoint is under way.
-    pieces: Pieces,
+    stored: Stored,
     /// How many entries went into checkpoints, the one under way included.
     taken: u64,
     /// When the last one was begun.
@@ -35,14 +35,14 @@ pub(crate) struct Schedule {
 #[derive(Debug)]
 struct UnderWay {
     stamp: Stamp,
-    done: Receiver<Result<Pieces, StoreError>>,
+    done: Receiver<Result<Stored, StoreError>>,
 }
 
 impl Schedule {
-    /// Checkpoints into a store that has these pieces and `taken` entries.
-    pub(crate) fn new(store: Arc<dyn Store>, options: &Options, pieces: Pieces, taken: u64) -> Self {
+    /// Checkpoints into a store that has this, and `taken` entries.
+    pub(crate) fn new(store: Arc<dyn Store>, options: &Options, stored: Stored, taken: u64) -> Self {
         let (entries, every) = (options.checkpoint_entries.max(1), options.checkpoint_every);
-        Self { store, entries, every, pieces, taken, begun: Instant::now(), under_way: None }
+        Self { store, entries, every, stored, taken, begun: Instant::now(), under_way: None }
     }
 
     /// Begins a checkpoint if one is due; waits where too much has come since the one that is under way.
@@ -70,10 +70,10 @@ impl Schedule {
         // Only this thread folds, so nothing has come in between.
         let checkpoint = checkpoint.with_lines(&mut shared.write());
         let stamp = checkpoint.stamp;
-        let (store, pieces) = (Arc::clone(&self.store), std::mem::take(&mut self.pieces));
+        let (store, stored) = (Arc::clone(&self.store), std::mem::take(&mut self.stored));
         let (told, done) = channel();
         let put = move || {
-            let put = checkpoint.put(store.as_ref(), pieces);
+            let put = checkpoint.put(store.as_ref(), stored);
             // Whoever is told may want to open the store again.
             drop((store, checkpoint));
             // Nobody wants to know any more where this fails.
@@ -97,7 +97,7 @@ impl Schedule {
         };
         let stamp = *stamp;
         self.under_way = None;
-        self.pieces = put?;
+        self.stored = put?;
         shared.write().stored(stamp);
         let mut status = shared.status();
         (status.checkpoints, status.stored) = (status.checkpoints.saturating_add(1), Some(stamp));

@@ -1,6 +1,7 @@
 //! Projections that were put into a store and taken out again; rows that were changed behind their back.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use longmen_core::{AccountNo, HoldNo};
 use longmen_engine::{Durability, Options};
@@ -99,11 +100,11 @@ fn assert_same(one: &Projection, other: &Projection) {
     assert_eq!(lines(one).unwrap(), lines(other).unwrap());
 }
 
-fn checkpoint(projection: &mut Projection, store: &dyn Store, pieces: Pieces) -> Pieces {
+fn checkpoint(projection: &mut Projection, store: &dyn Store, stored: Stored) -> Stored {
     let checkpoint = Checkpoint::of(projection).unwrap().with_lines(projection);
-    let pieces = checkpoint.put(store, pieces).unwrap();
+    let stored = checkpoint.put(store, stored).unwrap();
     projection.stored(checkpoint.stamp);
-    pieces
+    stored
 }
 
 fn checked(store: impl Store + 'static) -> Arc<dyn Store> {
@@ -120,16 +121,16 @@ fn what_a_checkpoint_put_is_what_is_loaded_in_either_store() {
             let store: Arc<dyn Store> = Arc::new(CheckedStore::open(store, OURS).unwrap());
             let mut oracle = Projection::new(Arc::new(MemoryStore::default()));
             let mut projection = Projection::new(Arc::clone(&store));
-            let mut pieces = Pieces::default();
+            let mut stored = Stored::default();
             for (at, (stamp, entry)) in entries.iter().enumerate() {
                 oracle.fold(*stamp, entry.as_ref()).unwrap();
                 projection.fold(*stamp, entry.as_ref()).unwrap();
                 if at % every == every - 1 {
-                    pieces = checkpoint(&mut projection, store.as_ref(), pieces);
+                    stored = checkpoint(&mut projection, store.as_ref(), stored);
                 }
                 // Now and then it goes on from what it had put.
                 if at % (every * 3) == every * 3 - 1 {
-                    (projection, pieces) = load(&store).unwrap().unwrap();
+                    (projection, stored) = load(&store).unwrap();
                     if every > 1 || at % 51 == 50 {
                         assert_same(&projection, &oracle);
                     }
@@ -139,6 +140,83 @@ fn what_a_checkpoint_put_is_what_is_loaded_in_either_store() {
             assert!(oracle.shifted.counts().iter().sum::<u64>() > 0, "no line is of another day");
         }
     }
+}
+
+/// A store that takes so many more rows, and then no more.
+#[derive(Debug)]
+struct Interrupted(Arc<dyn Store>, AtomicUsize);
+
+impl Interrupted {
+    fn take(&self, rows: usize) -> Result<(), StoreError> {
+        let left = self.1.load(Ordering::Relaxed).checked_sub(rows);
+        self.1
+            .store(left.ok_or(StoreError::Io { op: "written", cause: "enough".into() })?, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Store for Interrupted {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key)
+    }
+
+    fn last_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
+        self.0.last_in(low, high)
+    }
+
+    fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
+        self.0.first_in(low, high)
+    }
+
+    fn put(&self, row: Row) -> Result<(), StoreError> {
+        self.take(1).and_then(|()| self.0.put(row))
+    }
+
+    fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        self.take(rows.len()).and_then(|()| self.0.put_all(rows))
+    }
+}
+
+fn fold(projection: &mut Projection, entries: &[(Stamp, Option<Entry>)]) {
+    entries.iter().for_each(|(stamp, entry)| projection.fold(*stamp, entry.as_ref()).unwrap());
+}
+
+#[test]
+fn a_checkpoint_that_was_interrupted_does_not_count_and_does_no_harm() {
+    let entries = entries(6, 300);
+    let (mut random, mut interrupted) = (Random::new(2), 0);
+    for _ in 0..20 {
+        let store = checked(MemoryStore::default());
+        let mut projection = Projection::new(Arc::clone(&store));
+        let mut stored = Stored::default();
+        let mut at = 0;
+        while at < entries.len() {
+            let next = entries.len().min(at + 1 + usize::try_from(random.below(60)).unwrap());
+            fold(&mut projection, &entries[at..next]);
+            let checkpoint = Checkpoint::of(&projection).unwrap().with_lines(&mut projection);
+            let room = usize::try_from(random.below(100)).unwrap();
+            match checkpoint.put(&Interrupted(Arc::clone(&store), AtomicUsize::new(room)), stored) {
+                Ok(put) => {
+                    (stored, at) = (put, next);
+                    projection.stored(checkpoint.stamp);
+                }
+                Err(_) => {
+                    interrupted += 1;
+                    (projection, stored) = load(&store).unwrap();
+                    assert!(room == 0 || stored.ahead.unwrap().position >= checkpoint.stamp.position);
+                    at = usize::try_from(projection.entries()).unwrap();
+                    let mut oracle = Projection::new(Arc::new(MemoryStore::default()));
+                    fold(&mut oracle, &entries[..at]);
+                    assert_same(&projection, &oracle);
+                }
+            }
+        }
+        let mut oracle = Projection::new(Arc::new(MemoryStore::default()));
+        fold(&mut oracle, &entries);
+        assert_same(&projection, &oracle);
+        assert_same(&load(&store).unwrap().0, &oracle);
+    }
+    assert!(interrupted >= 40, "only {interrupted} checkpoints were interrupted");
 }
 
 #[test]
@@ -151,7 +229,7 @@ fn the_digest_of_the_state_is_the_hash_of_a_replay() {
         projection.fold(*stamp, entry.as_ref()).unwrap();
         entry.iter().for_each(|entry| state.apply(stamp.position, stamp.time_ns, entry).unwrap());
     }
-    checkpoint(&mut projection, store.as_ref(), Pieces::default());
+    checkpoint(&mut projection, store.as_ref(), Stored::default());
     let meta: Meta = postcard::from_bytes(&store.get(META).unwrap().unwrap()).unwrap();
     let mut bytes = Vec::new();
     encode_snapshot(&state, &mut bytes);
@@ -165,18 +243,18 @@ fn two_checkpoints(entries: &Entries) -> (Raw, Raw) {
     let mut projection = Projection::new(Arc::clone(&store));
     let (first, second) = entries.split_at(entries.len() / 2);
     first.iter().for_each(|(stamp, entry)| projection.fold(*stamp, entry.as_ref()).unwrap());
-    let pieces = checkpoint(&mut projection, store.as_ref(), Pieces::default());
+    let stored = checkpoint(&mut projection, store.as_ref(), Stored::default());
     let earlier = memory.rows();
     second.iter().for_each(|(stamp, entry)| projection.fold(*stamp, entry.as_ref()).unwrap());
-    checkpoint(&mut projection, store.as_ref(), pieces);
+    checkpoint(&mut projection, store.as_ref(), stored);
     (memory.rows(), earlier)
 }
 
 /// Opens rows and reads everything in them.
 fn read_all(rows: &Raw) -> Result<Vec<Reads>, Error> {
     let store = CheckedStore::open(Box::new(MemoryStore::from(rows.clone())), OURS)?;
-    let found = load(&(Arc::new(store) as Arc<dyn Store>))?;
-    Ok(found.map_or_else(|| Ok(Vec::new()), |(projection, _)| lines(&projection))?)
+    let (projection, _) = load(&(Arc::new(store) as Arc<dyn Store>))?;
+    Ok(lines(&projection)?)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{Row, Store};
 use crate::{Error, StoreError};
 
 /// The layout of rows; a store of another one is built again.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The row that says whose rows these are; its checksum is nobody's own.
 const OWNER: &[u8] = b"i";
@@ -67,6 +67,11 @@ impl Store for CheckedStore {
 
     fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
         self.row(self.inner.first_in(low, high)?, low, high)
+    }
+
+    fn put(&self, (key, value): Row) -> Result<(), StoreError> {
+        let value = sealed(&self.key, &key, value);
+        self.inner.put((key, value))
     }
 
     fn put_all(&self, mut rows: Vec<Row>) -> Result<(), StoreError> {

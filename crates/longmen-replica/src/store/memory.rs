@@ -25,6 +25,11 @@ impl Store for MemoryStore {
         Ok(rows.range(low.to_vec()..=high.to_vec()).next().map(owned))
     }
 
+    fn put(&self, (key, value): Row) -> Result<(), StoreError> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
+        Ok(())
+    }
+
     fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError> {
         self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
         Ok(())
@@ -63,6 +68,10 @@ impl Store for std::sync::Arc<MemoryStore> {
 
     fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
         (**self).first_in(low, high)
+    }
+
+    fn put(&self, row: Row) -> Result<(), StoreError> {
+        (**self).put(row)
     }
 
     fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError> {

@@ -31,6 +31,9 @@ pub(crate) trait Store: Send + Sync + Debug {
     /// The row with the least key from `low` to `high`, both included.
     fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError>;
 
+    /// Puts a row, in the place of one with the same key if there is one; it is durable after the next `put_all`.
+    fn put(&self, row: Row) -> Result<(), StoreError>;
+
     /// Puts all of these rows or, whatever happens, none; they are durable afterwards.
     fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError>;
 }

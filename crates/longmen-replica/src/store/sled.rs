@@ -1,4 +1,4 @@
-//! Rows in sled: one tree, one atomic batch and one flush for each checkpoint.
+//! Rows in sled: one tree; what must be true together is one atomic batch, and what must be durable is flushed.
 //!
 //! sled stops at what it finds damaged, now and then with a panic or not at all, so every call is fenced: a panic is
 //! damage, and what could wait for ever (opening, closing) has a deadline.
@@ -66,6 +66,10 @@ impl Store for SledStore {
     fn first_in(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
         let row = self.with("read", |db| db.range(low..=high).next().transpose())?;
         Ok(row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
+    fn put(&self, (key, value): Row) -> Result<(), StoreError> {
+        self.with("written", |db| db.insert(key, value).map(drop))
     }
 
     fn put_all(&self, rows: Vec<Row>) -> Result<(), StoreError> {
