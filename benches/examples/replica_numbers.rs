@@ -32,6 +32,8 @@ const UNDER_WAY: usize = 8;
 const ACCOUNTS: usize = 10_000;
 /// Commands of one measurement beside a writer.
 const BESIDE: usize = 1_000_000;
+/// A checkpoint is due after so many entries: some go into the store in each measurement.
+const CHECKPOINT: u64 = 1 << 18;
 const TURNS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
@@ -83,6 +85,10 @@ fn send(ledger: &Ledger, commands: Vec<Command>) {
     }
 }
 
+fn follow_often(dir: &Path, keep: Keep) -> Replica {
+    longmen::follow(dir, Follow { keep, checkpoint_entries: CHECKPOINT, ..Follow::default() }).unwrap()
+}
+
 fn follow(dir: &Path, keep: Keep) -> Replica {
     longmen::follow(dir, Follow { keep, ..Follow::default() }).unwrap()
 }
@@ -97,7 +103,7 @@ fn rows_of(dir: &Path) -> Keep {
 
 /// A replica in a process of its own: says when it is there, and ends when nobody speaks to it any more.
 fn child(dir: &Path, rows: &Path) {
-    let replica = follow(dir, rows_of(rows));
+    let replica = follow_often(dir, rows_of(rows));
     println!("ready");
     let mut line = String::new();
     while std::io::stdin().read_line(&mut line).unwrap() > 0 {
@@ -151,7 +157,8 @@ fn beside() {
     };
     let alone = median(seen[0].iter().map(|own| own.writer).collect()).unwrap();
     println!(
-        "\n{BESIDE} transfers in slices of {SLICE}, {UNDER_WAY} under way, synced; medians of {TURNS} in turn\n"
+        "\n{BESIDE} transfers in slices of {SLICE}, {UNDER_WAY} under way, synced, a checkpoint after {CHECKPOINT} entries; \
+         medians of {TURNS} in turn\n"
     );
     println!("| beside the writer | transfers/s | of alone | replica there after | its time on a core |");
     println!("|---|---|---|---|---|");
@@ -173,8 +180,8 @@ fn measure(kind: Beside) -> Seen {
     let commands = workload.transfers(BESIDE).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let mut replica = match kind {
-        Beside::InMemory => Some(follow(&dir, Keep::Memory)),
-        Beside::WithRows => Some(follow(&dir, rows_of(&rows))),
+        Beside::InMemory => Some(follow_often(&dir, Keep::Memory)),
+        Beside::WithRows => Some(follow_often(&dir, rows_of(&rows))),
         _ => None,
     };
     let mut other = match kind {
