@@ -211,6 +211,34 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// What happened, in lower case, such as `hold_placed`; `product` for what a product's command did at once.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AccountOpened(_) => "account_opened",
+            Self::AccountChanged { .. } => "account_changed",
+            Self::Posted => "posted",
+            Self::Moved { .. } => "moved",
+            Self::Reversed { .. } => "reversed",
+            Self::HoldPlaced(_) => "hold_placed",
+            Self::HoldIncremented { .. } => "hold_incremented",
+            Self::HoldCaptured { .. } => "hold_captured",
+            Self::HoldReleased { .. } => "hold_released",
+            Self::HoldExpired { .. } => "hold_expired",
+            Self::SetOpened(_) => "set_opened",
+            Self::Joined { .. } => "joined",
+            Self::Left { .. } => "left",
+            Self::LimitSet(_) => "limit_set",
+            Self::LimitDropped { .. } => "limit_dropped",
+            Self::PeriodSealed { .. } => "period_sealed",
+            Self::SubjectErased(_) => "subject_erased",
+            Self::Compound(_) => "product",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
 /// One of the things that happened at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {

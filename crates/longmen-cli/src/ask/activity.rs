@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use longmen::replica::{Activity, ActivityQuestion, Filter, LineKind, Of};
 use longmen::wallet::{OwnerId, ProductKind};
 use longmen::{AmountError, Code, SetId, Sum};
-use serde_json::json;
 
-use super::{Asked, Ends, Part, put_stamp, sides, what};
+use super::{Asked, Ends, Part, show, sides, what};
 use crate::show::as_of::AsOf;
 use crate::show::table::Table;
 use crate::show::words::time;
-use crate::show::{account_id, named, print, print_lines, say};
+use crate::show::{account_id, named, print, say};
 use crate::{Failure, Outcome, jsonl};
 
 #[derive(clap::Args)]
@@ -106,13 +105,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         paging: args.part.paging(),
     };
     let answer = Asked::of(&args.dir, &args.as_of)?.read(|view| view.activity(&question))?;
-    if args.json {
-        let mut value = json!(answer.value);
-        put_stamp(&mut value, answer.at);
-        return print_lines(std::iter::once(value));
-    }
-    page(&answer.value)?;
-    say(&format!("\nas of the entry at {}, with the hash {}", answer.at.position, answer.at.hash))
+    show(&answer, args.json, page)
 }
 
 fn of(args: &Args) -> Result<Of, Failure> {

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use longmen::replica::{Answer, Edge, Error, Line, Options, Paging, Period, Phase, View, Want};
 use longmen::{EffectiveDate, Replica, Side};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::json;
 
-use crate::Failure;
 use crate::progress::bar;
 use crate::show::as_of::{AsOf, ns};
+use crate::show::{print_lines, say};
+use crate::{Failure, Outcome};
 
 /// How often it is looked how far a replica has come.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -121,9 +123,16 @@ impl Asked {
     }
 }
 
-/// Where an answer is true, as JSON.
-fn put_stamp(value: &mut Json, at: longmen::Stamp) {
-    value["at"] = json!({ "position": at.position, "hash": at.hash.to_string(), "time_ns": at.time_ns });
+/// Prints an answer as JSON or as a page, and where it is true.
+fn show<T: Serialize>(answer: &Answer<T>, as_json: bool, page: impl FnOnce(&T) -> Outcome) -> Outcome {
+    let at = answer.at;
+    if as_json {
+        let mut value = json!(answer.value);
+        value["at"] = json!({ "position": at.position, "hash": at.hash.to_string(), "time_ns": at.time_ns });
+        return print_lines(std::iter::once(value));
+    }
+    page(&answer.value)?;
+    say(&format!("\nas of the entry at {}, with the hash {}", at.position, at.hash))
 }
 
 /// What a line came of: such as `hold`, or with its product `top_up post`.

@@ -6,7 +6,7 @@ use longmen::{
 };
 use serde_json::{Value as Json, json};
 
-use super::journal::{effect, title};
+use super::journal::effect;
 use super::names::Names;
 use super::words::{
     closes, date, exact_time, meta_json, overdraft, plain, side, sides, value_json, window_json,
@@ -27,7 +27,7 @@ impl Names {
                 value["detail"] = json!(record.to_string());
             }
             Content::Ledger(entry) => {
-                value["event"] = json!(title(&entry.event).replace(' ', "_"));
+                value["event"] = json!(entry.event.name());
                 value["key"] = json!(entry.key.map(|key| key.to_string()));
                 value["memo"] = json!(entry.memo.as_str());
                 value["effective"] = json!(entry.effective.map(date));
@@ -73,7 +73,7 @@ impl Names {
             Event::PeriodSealed { through } => value["through"] = json!(date(*through)),
             Event::SubjectErased(subject) => value["subject"] = json!(subject.as_str()),
             Event::Compound(parts) => {
-                let parts = parts.iter().map(|part| title(&part.event).replace(' ', "_"));
+                let parts = parts.iter().map(|part| part.event.name());
                 value["parts"] = parts.collect();
             }
             Event::Refused { action, refusal } => {

@@ -26,7 +26,7 @@ impl Names {
                     let (what, facts) = product::words(&fact.event);
                     (what, [self.remarks(entry), facts].concat())
                 }
-                None => (lang::word(title(&entry.event)).to_owned(), self.remarks(entry)),
+                None => (lang::word(&title(&entry.event)).to_owned(), self.remarks(entry)),
             },
         };
         let refused = matches!(&entry.content, Content::Ledger(Entry { event: Event::Refused { .. }, .. }));
@@ -251,28 +251,9 @@ fn secret(extras: Option<&Extras>) -> Option<String> {
     Some(format!("a secret of {}, {} bytes", secret.subject(), secret.bytes().len()))
 }
 
-pub(crate) fn title(event: &Event) -> &'static str {
-    match event {
-        Event::AccountOpened(_) => "account opened",
-        Event::AccountChanged { .. } => "account changed",
-        Event::Posted => "posted",
-        Event::Moved { .. } => "moved",
-        Event::Reversed { .. } => "reversed",
-        Event::HoldPlaced(_) => "hold placed",
-        Event::HoldIncremented { .. } => "hold incremented",
-        Event::HoldCaptured { .. } => "hold captured",
-        Event::HoldReleased { .. } => "hold released",
-        Event::HoldExpired { .. } => "hold expired",
-        Event::SetOpened(_) => "set opened",
-        Event::Joined { .. } => "joined",
-        Event::Left { .. } => "left",
-        Event::LimitSet(_) => "limit set",
-        Event::LimitDropped { .. } => "limit dropped",
-        Event::PeriodSealed { .. } => "period sealed",
-        Event::SubjectErased(_) => "subject erased",
-        Event::Compound(_) => "product",
-        Event::Refused { .. } => "refused",
-    }
+/// The name of an event as people read it.
+pub(crate) fn title(event: &Event) -> String {
+    event.name().replace('_', " ")
 }
 
 pub(super) fn effect(effect: Effect) -> &'static str {

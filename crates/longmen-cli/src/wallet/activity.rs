@@ -111,7 +111,7 @@ fn activity(
 ) -> Activity {
     let what = match &content.product {
         Some(fact) => product::words(&fact.event).0,
-        None => show::title(&content.event).to_owned(),
+        None => show::title(&content.event),
     };
     let longmen::Stamp { position, time_ns, .. } = entry.stamp;
     let mut changes: Vec<Change> = Vec::new();

@@ -108,7 +108,7 @@ pub(crate) fn entry_view(now: &Projection, stamp: Stamp, entry: Option<Entry>) -
     let books = now.state.books();
     let name = |no: AccountNo| books.account_at(no).map(|own| *own.id());
     let hold = |no: HoldNo| books.hold_at(no).map(|own| own.key);
-    view.event = name_of(&entry.event);
+    view.event = entry.event.name();
     view.key = entry.key;
     view.effective = entry.effective.unwrap_or(view.effective);
     entry.memo.as_str().clone_into(&mut view.memo);
@@ -135,28 +135,4 @@ pub(crate) fn entry_view(now: &Projection, stamp: Stamp, entry: Option<Entry>) -
     view.postings = postings.collect();
     view.entry = Some(entry);
     view
-}
-
-fn name_of(event: &Event) -> &'static str {
-    match event {
-        Event::AccountOpened(_) => "account_opened",
-        Event::AccountChanged { .. } => "account_changed",
-        Event::Posted => "posted",
-        Event::Moved { .. } => "moved",
-        Event::Reversed { .. } => "reversed",
-        Event::HoldPlaced(_) => "hold_placed",
-        Event::HoldIncremented { .. } => "hold_incremented",
-        Event::HoldCaptured { .. } => "hold_captured",
-        Event::HoldReleased { .. } => "hold_released",
-        Event::HoldExpired { .. } => "hold_expired",
-        Event::SetOpened(_) => "set_opened",
-        Event::Joined { .. } => "joined",
-        Event::Left { .. } => "left",
-        Event::LimitSet(_) => "limit_set",
-        Event::LimitDropped { .. } => "limit_dropped",
-        Event::PeriodSealed { .. } => "period_sealed",
-        Event::SubjectErased(_) => "subject_erased",
-        Event::Compound(_) => "product",
-        Event::Refused { .. } => "refused",
-    }
 }
