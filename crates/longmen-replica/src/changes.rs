@@ -29,6 +29,8 @@ const CHECK_BYTES: usize = 6;
 pub enum ChangesFrom {
     /// With the first entry of the ledger.
     Start,
+    /// With the entry at this position, which the replica has, or with the next one that it gets.
+    Position(u64),
     /// With the next entry that the replica gets.
     Now,
     /// Behind the entry of a cursor: see [`Changes::cursor`].
@@ -79,7 +81,8 @@ impl Replica {
     ///
     /// # Errors
     ///
-    /// [`Error::Cursor`] where the cursor is damaged or of another ledger, and [`Error::Journal`] where the journal has
+    /// [`Error::Future`] where the position is behind the next one, [`Error::Cursor`] where the cursor is damaged or of
+    /// another ledger, and [`Error::Journal`] where the journal has
     /// another entry in its place ([`Forked`](longmen_journal::JournalError::Forked)) or ends before it
     /// ([`Cut`](longmen_journal::JournalError::Cut)).
     pub fn changes(&self, from: &ChangesFrom) -> Result<Changes, Error> {
@@ -89,6 +92,13 @@ impl Replica {
         let last = match from {
             ChangesFrom::Start => None,
             ChangesFrom::Now => Some(now),
+            ChangesFrom::Position(wanted) => match wanted.checked_sub(1) {
+                None => None,
+                Some(before) if before > now.position => {
+                    return Err(Error::Future { wanted: *wanted, at: now.position });
+                }
+                Some(before) => Some(shared.stamp(before)?),
+            },
             ChangesFrom::Cursor(text) => read_cursor(journal.ledger_id(), text)?,
         };
         journal.note_durable_below(now.position.saturating_add(1));

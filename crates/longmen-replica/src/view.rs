@@ -105,7 +105,7 @@ impl Shared {
     }
 
     /// The stamp of an entry that was folded in.
-    fn stamp(&self, position: u64) -> Result<Stamp, Error> {
+    pub(crate) fn stamp(&self, position: u64) -> Result<Stamp, Error> {
         if let Some(stamp) = self.looked_up.stamp(position) {
             return Ok(stamp);
         }

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// With the first entry of the ledger
     #[arg(long, conflicts_with = "cursor_file")]
     from_start: bool,
+    /// With the entry at this position
+    #[arg(long, value_name = "POSITION", conflicts_with_all = ["cursor_file", "from_start"])]
+    from: Option<u64>,
     /// Behind the cursor in this file, which is kept up to date
     #[arg(long, value_name = "FILE")]
     cursor_file: Option<PathBuf>,
@@ -38,13 +41,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let from = match (&args.cursor_file, args.from_start, args.follow) {
-        (Some(file), ..) => cursor_in(file)?.map_or(ChangesFrom::Start, ChangesFrom::Cursor),
-        (None, true, _) => ChangesFrom::Start,
-        (None, false, true) => ChangesFrom::Now,
-        (None, false, false) => {
-            let what =
-                "from where? give --from-start, --cursor-file FILE, or --follow for what comes from now on";
+    let from = match (&args.cursor_file, args.from) {
+        (Some(file), _) => cursor_in(file)?.map_or(ChangesFrom::Start, ChangesFrom::Cursor),
+        (None, Some(position)) => ChangesFrom::Position(position),
+        (None, None) if args.from_start => ChangesFrom::Start,
+        (None, None) if args.follow => ChangesFrom::Now,
+        (None, None) => {
+            let what = "from where? give --from-start, --from POSITION, --cursor-file FILE, or --follow for what \
+                        comes from now on";
             return Err(Failure::Refused(what.to_owned()));
         }
     };

@@ -159,6 +159,9 @@ fn changes_go_on_where_they_ended() {
     let other = ledger();
     let refused = longmen(&["changes", text(other.path()), "--cursor-file", cursor]).expect(3).stderr;
     assert!(refused.contains("it is of another ledger"), "{refused}");
+    assert_eq!(longmen(&["changes", dir, "--from", "5"]).expect(0).lines(), all[5..]);
+    let future = longmen(&["changes", dir, "--from", "9"]).expect(3).stderr;
+    assert!(future.contains("position 9"), "{future}");
     let lost = longmen(&["changes", dir]).expect(3).stderr;
     assert!(lost.contains("--from-start"), "{lost}");
 }

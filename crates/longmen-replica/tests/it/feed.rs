@@ -61,6 +61,24 @@ fn every_change_comes_once_and_in_order_across_restarts() {
 }
 
 #[test]
+fn a_feed_may_begin_at_any_position() {
+    let world = World::new(25, 60);
+    let from = |position| world.replica.changes(&ChangesFrom::Position(position));
+    for position in [0, 1, 2, world.last() / 2, world.last()] {
+        let mut changes = from(position).unwrap();
+        for expected in position..=world.last() {
+            assert_eq!(changes.next(NOW).unwrap().unwrap().entry.position, expected);
+        }
+        assert_eq!(changes.next(NOW).unwrap(), None);
+    }
+    assert_eq!(from(world.last() + 1).unwrap().next(NOW).unwrap(), None);
+    let future = from(world.last() + 2).unwrap_err();
+    assert!(
+        matches!(future, Error::Future { wanted, at } if (wanted, at) == (world.last() + 2, world.last()))
+    );
+}
+
+#[test]
 fn a_cursor_of_another_history_is_refused() {
     let world = World::new(22, 120);
     let mut changes = world.replica.changes(&ChangesFrom::Start).unwrap();
