@@ -27,6 +27,9 @@
 //! [`Ledger`] is the handle and [`Options`] says how it is run; [`Command`] is what you submit and [`Receipt`] what you
 //! get back. [`replay`] reads a ledger without opening it for writing, and [`verify`] checks every byte of it.
 //!
+//! `follow` starts a replica, which answers at any position beside the writer or in another process; it is the feature
+//! `replica`, which is on unless you turn it off.
+//!
 //! What it is not: no server, no database and no replication; it keeps one directory on one machine, and an outsider
 //! must keep a receipt of his own to notice that a whole directory was replaced by an older one.
 
@@ -55,8 +58,10 @@ pub use longmen_journal::{
     record,
 };
 pub use longmen_money::{Amount, AmountError, Currency, CurrencyError, Money, Sum};
+#[cfg(feature = "replica")]
 #[doc(inline)]
 pub use longmen_replica as replica;
+#[cfg(feature = "replica")]
 pub use longmen_replica::Replica;
 #[doc(inline)]
 pub use longmen_secret as secret;
@@ -112,6 +117,7 @@ pub fn find_entries(dir: impl AsRef<Path>, key: &MetaKey, value: &Value) -> Resu
 /// # Errors
 ///
 /// [`replica::Error`] where there is no ledger, or the replica's own directory cannot be used.
+#[cfg(feature = "replica")]
 pub fn follow(dir: impl AsRef<Path>, options: replica::Options) -> Result<Replica, replica::Error> {
     Replica::follow(storage(dir), options)
 }
