@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use longmen::Replica;
-use longmen::replica::{Keep, Options, Phase, Status};
+use longmen::replica::{Phase, Status};
 use serde_json::json;
 
+use crate::ask::Kept;
 use crate::lang::pick;
 use crate::progress;
 use crate::{Failure, Outcome};
@@ -22,9 +23,8 @@ const SAY: Duration = Duration::from_secs(1);
 pub(crate) struct Args {
     /// The ledger's directory
     dir: PathBuf,
-    /// A directory in which the replica keeps its rows, so that it need not begin at the first entry every time
-    #[arg(long, value_name = "DIRECTORY")]
-    replica: Option<PathBuf>,
+    #[command(flatten)]
+    kept: Kept,
     /// End as soon as the end of the journal is reached
     #[arg(long)]
     once: bool,
@@ -35,9 +35,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let start = Instant::now();
-    let keep = args.replica.clone().map_or(Keep::Memory, Keep::Dir);
-    let options = Options { keep, ..Options::default() };
-    let replica = longmen::follow(&args.dir, options).map_err(Failure::of_replica(&args.dir))?;
+    let replica = args.kept.follow(&args.dir)?;
     let first = position(&replica.status());
     let caught_up = catch_up(args, &replica)?;
     let entries = position(&caught_up).saturating_sub(first);

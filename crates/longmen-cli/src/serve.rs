@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use longmen::replica::{Keep, Options as Replica};
 use longmen_serve::{Limits, Options, Server, Token};
 
+use crate::ask::Kept;
 use crate::lang;
 use crate::{Failure, Outcome};
 
@@ -25,9 +25,8 @@ pub(crate) struct Args {
     /// Where to listen; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7464")]
     listen: SocketAddr,
-    /// A directory in which the replica keeps its rows, so that it need not begin at the first entry every time
-    #[arg(long, value_name = "DIRECTORY")]
-    replica: Option<PathBuf>,
+    #[command(flatten)]
+    kept: Kept,
     /// The file with the token that every client must show
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -39,9 +38,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     let token = token(args.token_file.as_deref())?;
     let is_closed = token.is_some();
-    let keep = args.replica.clone().map_or(Keep::Memory, Keep::Dir);
-    let replica = Replica { keep, ..Replica::default() };
-    let replica = longmen::follow(&args.dir, replica).map_err(Failure::of_replica(&args.dir))?;
+    let replica = args.kept.follow(&args.dir)?;
     let options =
         Options { listen: args.listen, token, insecure: args.insecure_listen, limits: Limits::default() };
     let server = Server::start(Arc::new(replica), options).map_err(|error| said(&error))?;

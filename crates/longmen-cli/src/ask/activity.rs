@@ -6,7 +6,7 @@ use longmen::replica::{Activity, ActivityQuestion, Filter, LineKind, Of};
 use longmen::wallet::{OwnerId, ProductKind};
 use longmen::{AmountError, Code, SetId, Sum};
 
-use super::{Asked, Ends, Part, show, sides, what};
+use super::{Asked, Ends, Kept, Part, show, sides, what};
 use crate::show::as_of::AsOf;
 use crate::show::table::Table;
 use crate::show::words::time;
@@ -62,6 +62,8 @@ pub(crate) struct Args {
     part: Part,
     #[command(flatten)]
     as_of: AsOf,
+    #[command(flatten)]
+    kept: Kept,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -104,7 +106,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         with_entries: args.entries,
         paging: args.part.paging(),
     };
-    let answer = Asked::of(&args.dir, &args.as_of)?.read(|view| view.activity(&question))?;
+    let answer = Asked::of(&args.dir, &args.as_of, &args.kept)?.read(|view| view.activity(&question))?;
     show(&answer, args.json, page)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use longmen::replica::{Changes, ChangesFrom};
 use serde_json::json;
 
-use super::Asked;
+use super::{Asked, Kept};
 use crate::show::as_of::AsOf;
 use crate::{Failure, Outcome};
 
@@ -38,6 +38,8 @@ pub(crate) struct Args {
     /// Go on as more entries come; without anything else, from now on
     #[arg(long)]
     follow: bool,
+    #[command(flatten)]
+    kept: Kept,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
@@ -52,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             return Err(Failure::Refused(what.to_owned()));
         }
     };
-    let asked = Asked::of(&args.dir, &AsOf::default())?;
+    let asked = Asked::of(&args.dir, &AsOf::default(), &args.kept)?;
     let mut changes = asked.replica.changes(&from).map_err(Failure::of_replica(&args.dir))?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut unkept = 0;

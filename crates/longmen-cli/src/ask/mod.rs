@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use longmen::replica::{Answer, Edge, Error, Line, Options, Paging, Period, Phase, View, Want};
+use longmen::replica::{Answer, Edge, Error, Keep, Line, Options, Paging, Period, Phase, View, Want};
 use longmen::{EffectiveDate, Replica, Side};
 use serde::Serialize;
 use serde_json::json;
@@ -26,6 +26,22 @@ pub(crate) struct Asked {
     dir: PathBuf,
     replica: Replica,
     want: Want,
+}
+
+/// Where a replica keeps its rows.
+#[derive(clap::Args, Default)]
+pub(crate) struct Kept {
+    /// A directory in which the replica keeps its rows, so that it need not begin at the first entry every time
+    #[arg(long, value_name = "DIRECTORY")]
+    replica: Option<PathBuf>,
+}
+
+impl Kept {
+    /// A replica of the ledger in a directory.
+    pub(crate) fn follow(&self, dir: &Path) -> Result<Replica, Failure> {
+        let keep = self.replica.clone().map_or(Keep::Memory, Keep::Dir);
+        longmen::follow(dir, Options { keep, ..Options::default() }).map_err(Failure::of_replica(dir))
+    }
 }
 
 /// An end of a period as it is written on the command line.
@@ -94,9 +110,9 @@ impl Part {
 
 impl Asked {
     /// A replica that has read the whole ledger, to be asked at a position.
-    pub(crate) fn of(dir: &Path, as_of: &AsOf) -> Result<Self, Failure> {
+    pub(crate) fn of(dir: &Path, as_of: &AsOf, kept: &Kept) -> Result<Self, Failure> {
         let want = as_of.want()?;
-        let replica = longmen::follow(dir, Options::default()).map_err(Failure::of_replica(dir))?;
+        let replica = kept.follow(dir)?;
         let bar = bar("reading");
         loop {
             let status = replica.status();

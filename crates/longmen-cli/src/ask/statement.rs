@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use longmen::replica::{Order, Statement, StatementQuestion};
 
-use super::{Asked, Ends, Part, show, sides, what};
+use super::{Asked, Ends, Kept, Part, show, sides, what};
 use crate::Outcome;
 use crate::show::as_of::AsOf;
 use crate::show::table::Table;
@@ -32,6 +32,8 @@ pub(crate) struct Args {
     part: Part,
     #[command(flatten)]
     as_of: AsOf,
+    #[command(flatten)]
+    kept: Kept,
     /// Print JSON, one object
     #[arg(long)]
     json: bool,
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         posted_only: args.posted,
         paging: args.part.paging(),
     };
-    let answer = Asked::of(&args.dir, &args.as_of)?.read(|view| view.statement(&question))?;
+    let answer = Asked::of(&args.dir, &args.as_of, &args.kept)?.read(|view| view.statement(&question))?;
     show(&answer, args.json, page)
 }
 

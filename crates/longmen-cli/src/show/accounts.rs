@@ -99,7 +99,7 @@ pub(crate) fn balance(args: &BalanceArgs) -> Outcome {
 
 /// What is settled by the end of a day.
 fn effective(args: &BalanceArgs, day: EffectiveDate) -> Outcome {
-    let asked = ask::Asked::of(&args.dir, &args.as_of)?;
+    let asked = ask::Asked::of(&args.dir, &args.as_of, &ask::Kept::default())?;
     let named = args.accounts.iter().map(|name| account_id(name)).collect::<Result<Vec<_>, _>>()?;
     let answer = asked.read(|view| {
         let accounts = match &named[..] {

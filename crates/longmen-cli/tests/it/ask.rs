@@ -142,6 +142,20 @@ fn activity_is_filtered() {
 }
 
 #[test]
+fn rows_that_are_kept_give_the_same_answers() {
+    let (dir, rows) = (ledger(), tempfile::tempdir().unwrap());
+    let (dir, rows) = (text(dir.path()), rows.path().join("kept"));
+    let plain = longmen(&["statement", dir, "alice:cny"]).expect(0).stdout;
+    for _ in 0..2 {
+        let kept = longmen(&["statement", dir, "alice:cny", "--replica", text(&rows)]).expect(0).stdout;
+        assert_eq!(kept, plain);
+        assert!(rows.join("rows-1").is_dir());
+    }
+    let activity = |rest: &[&str]| longmen(&[&["activity", dir], rest].concat()).expect(0).stdout;
+    assert_eq!(activity(&["--replica", text(&rows)]), activity(&[]));
+}
+
+#[test]
 fn changes_go_on_where_they_ended() {
     let dir = ledger();
     let cursor = dir.path().join("feed.cursor");
