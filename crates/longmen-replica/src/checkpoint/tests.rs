@@ -1,11 +1,12 @@
 //! Projections that were put into a store and taken out again; rows that were changed behind their back.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use longmen_core::{AccountNo, HoldNo};
 use longmen_engine::{Durability, Options};
-use longmen_journal::{Journal, LedgerId, MemoryStorage};
+use longmen_journal::{FileStorage, Journal, JournalError, LedgerId, MemoryStorage, ReadStorage, Storage};
 use longmen_sim::{Random, Step, Workload};
 use longmen_wallet::{Entry, State};
 
@@ -13,7 +14,7 @@ use super::*;
 use crate::Error;
 use crate::chunk::Read;
 use crate::line::Counters;
-use crate::store::{CheckedStore, MemoryStore, SledStore};
+use crate::store::{CheckedStore, MemoryStore, SledStore, StoreDir};
 use crate::tail::decode;
 
 const OURS: LedgerId = LedgerId::from_bytes([7; 16]);
@@ -24,10 +25,19 @@ type Raw = BTreeMap<Vec<u8>, Vec<u8>>;
 /// The entries of a ledger in which everything has happened that a workload can do.
 fn entries(seed: u64, steps: u64) -> Entries {
     let disk = Arc::new(MemoryStorage::new());
+    work(&disk, seed, steps);
+    read(disk)
+}
+
+/// Works on a ledger, a new one if need be.
+fn work(disk: &Arc<impl Storage + 'static>, seed: u64, steps: u64) {
     let options = Options { durability: Durability::Unsynced, ..Options::default() };
-    let ledger = options.create_on(disk.clone()).unwrap();
+    let ledger = match options.clone().create_on(disk.clone()) {
+        Ok(created) => created,
+        Err(_) => options.open_on(disk.clone()).unwrap(),
+    };
     ledger.submit_all(Workload::opening().unwrap()).wait().unwrap();
-    let mut workload = Workload::new("w", seed);
+    let mut workload = Workload::new(&format!("w{seed}"), seed);
     for _ in 0..steps {
         match workload.step().unwrap() {
             Step::One(command) => drop(ledger.submit(command).wait().unwrap()),
@@ -36,6 +46,9 @@ fn entries(seed: u64, steps: u64) -> Entries {
         }
     }
     ledger.close().unwrap();
+}
+
+fn read(disk: Arc<impl ReadStorage + 'static>) -> Entries {
     let mut raw = Journal::open(disk).unwrap().read(0).unwrap();
     let mut entries = Entries::new();
     while let Some(entry) = raw.next() {
@@ -217,6 +230,57 @@ fn a_checkpoint_that_was_interrupted_does_not_count_and_does_no_harm() {
         assert_same(&load(&store).unwrap().0, &oracle);
     }
     assert!(interrupted >= 40, "only {interrupted} checkpoints were interrupted");
+}
+
+#[test]
+fn lines_that_were_put_before_they_counted_are_of_this_journal_or_it_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let [journal, copied, rows] = ["journal", "copied", "rows"].map(|name| root.path().join(name));
+    let disk = Arc::new(FileStorage::new(&journal));
+    work(&disk, 1, 50);
+    copy(&journal, &copied);
+    let early = read(disk.clone());
+    work(&disk, 2, 50);
+    let whole = read(disk.clone());
+    let ledger_id = Journal::open(disk).unwrap().ledger_id();
+
+    // A checkpoint of the early entries comes to its end, one of all of them does not.
+    let store = StoreDir::open(&rows, ledger_id).unwrap().store().unwrap();
+    let mut projection = Projection::new(Arc::clone(&store));
+    fold(&mut projection, &early);
+    let stored = checkpoint(&mut projection, store.as_ref(), Stored::default());
+    fold(&mut projection, &whole[early.len()..]);
+    let interrupted = Interrupted(Arc::clone(&store), AtomicUsize::new(5));
+    let unfinished = Checkpoint::of(&projection).unwrap().with_lines(&mut projection);
+    unfinished.put(&interrupted, stored).unwrap_err();
+    drop((projection, interrupted, store));
+
+    let follow = |journal| {
+        let options = crate::Options { keep: crate::Keep::Dir(rows.clone()), ..crate::Options::default() };
+        crate::Replica::follow(Arc::new(FileStorage::new(journal)), options)
+    };
+    let refused = follow(&copied).map(drop);
+    assert!(matches!(&refused, Err(Error::Journal(JournalError::Cut { .. }))), "{refused:?}");
+    work(&Arc::new(FileStorage::new(&copied)), 3, 200);
+    let refused = follow(&copied).map(drop);
+    assert!(matches!(&refused, Err(Error::Journal(JournalError::Forked { .. }))), "{refused:?}");
+    let replica = follow(&journal).unwrap();
+    let last = whole.last().unwrap().0;
+    let want = crate::Want::AtLeast(last.position, std::time::Duration::from_secs(60));
+    assert_eq!(replica.read(want, |_| Ok(())).unwrap().at, last);
+    assert_eq!(replica.status().rebuilt, 0);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 #[test]
