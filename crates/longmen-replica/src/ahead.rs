@@ -89,7 +89,13 @@ fn read(mut tail: Tail, told: &SyncSender<Result<Step, Error>>, stopping: &Atomi
                 is_known = !advance.more;
                 Ok(Step { entries, more: advance.more })
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // What is sound before it counts.
+                if !entries.is_empty() && told.send(Ok(Step { entries, more: true })).is_err() {
+                    return;
+                }
+                Err(error)
+            }
         };
         let is_over = step.is_err();
         if told.send(step).is_err() || is_over {

@@ -63,7 +63,7 @@ pub enum Error {
     Future {
         /// The position that was asked for.
         wanted: u64,
-        /// The last entry that the replica has.
+        /// The last entry of the ledger that the replica knows of, or of the view that was asked.
         at: u64,
     },
     /// A time before the ledger's first entry.

@@ -66,16 +66,22 @@ impl Shared {
 
     /// Tells the follower what is wrong with the rows of a generation; gives what to answer meanwhile.
     pub(crate) fn report(&self, error: StoreError, generation: u64) -> Error {
-        if self.check().is_err() {
-            return error.into();
+        if let Err(stopped) = self.check() {
+            tracing::error!(%error, "nobody builds the rows of a replica that stopped again");
+            return stopped;
         }
+        let answer = if error.is_damage() {
+            Error::Rebuilding { done: 0, all: self.read().entries() }
+        } else {
+            error.clone().into()
+        };
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have told of it before, and other rows are in their place already.
         if self.generation() == generation {
             *fault = Some(error);
         }
         drop(fault);
-        Error::Rebuilding { done: 0, all: self.read().entries() }
+        answer
     }
 
     pub(crate) fn rebuilding(&self) -> Error {
@@ -140,6 +146,16 @@ impl Shared {
             if !told {
                 return Err(Error::NotYet { wanted: position, at });
             }
+        }
+    }
+
+    /// Why there is no answer at `wanted`, which lies behind the last entry that was folded in.
+    pub(crate) fn beyond(&self, wanted: u64, at: u64) -> Error {
+        let head = self.status().head.map_or(at, |head| head.position.max(at));
+        match self.check() {
+            _ if wanted > head => Error::Future { wanted, at: head },
+            Err(stopped) => stopped,
+            Ok(()) => Error::NotYet { wanted, at },
         }
     }
 

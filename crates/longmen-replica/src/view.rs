@@ -95,7 +95,7 @@ impl Shared {
     ) -> Result<(Stamp, Option<RwLockReadGuard<'a, Projection>>), Error> {
         let last = stamp(&now)?;
         if wanted > last.position {
-            return Err(Error::Future { wanted, at: last.position });
+            return Err(self.beyond(wanted, last.position));
         }
         if wanted == last.position {
             return Ok((last, Some(now)));
@@ -125,12 +125,16 @@ impl Shared {
 
     /// The position of the last entry that was journaled by this time.
     fn position_at(&self, time_ns: u64) -> Result<u64, Error> {
-        let (first, last) = {
+        let (first, last, head) = {
             let now = self.read();
-            (now.points.first(), stamp(&now)?)
+            // Looked at while nothing can be folded in, so that one who follows is never behind himself.
+            (now.points.first(), stamp(&now)?, self.status().head)
         };
         if time_ns >= last.time_ns {
-            return Ok(last.position);
+            let is_behind = head.is_some_and(|head| head.position > last.position);
+            let next = last.position.saturating_add(1);
+            // The next entry may be of that time too.
+            return if is_behind { Err(self.beyond(next, last.position)) } else { Ok(last.position) };
         }
         let point = self.read().points.at_or_before(time_ns);
         self.last_by(time_ns, point)?
@@ -186,6 +190,16 @@ impl View<'_> {
         match &*self.now.borrow() {
             Some(now) => look(now),
             None => look(&self.shared.read()),
+        }
+    }
+
+    /// Why there is nothing of a position behind this view's.
+    pub(crate) fn beyond(&self, wanted: u64) -> Error {
+        let at = self.at.position;
+        if self.now.borrow().is_some() {
+            self.shared.beyond(wanted, at)
+        } else {
+            Error::Future { wanted, at }
         }
     }
 

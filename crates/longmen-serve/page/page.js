@@ -24,7 +24,7 @@ const WORDS = {
   'Sub-accounts': '子账户', 'Cards': '预付卡', 'Holds': '冻结', 'Pending': '待处理', 'Debts': '欠款', 'Unclaimed': '久悬款', 'Payees': '收款账户', 'Details': '详情', 'Postings': '过账',
   'role': '用途', 'posted': '账面余额', 'held': '冻结', 'available': '可用余额', 'expires': '到期', 'never': '永不', 'days left': '剩余天数', 'hold': '冻结', 'for': '用于', 'on': '账户', 'remaining': '余额', 'until': '至', 'what': '事项', 'name': '名称', 'due': '到期', 'age': '已过', 'amount': '金额', 'payee': '收款账户', 'rail': '通道', 'currency': '币种', 'version': '版本',
   'requirement': '须保障', 'kept': '已存管', 'in time': '在途（期内）', 'overdue': '逾期', 'excess': '超额', 'covered': '足额', 'short': '不足', 'layer': '层', 'debits': '借方', 'credits': '贷方', 'debit': '借', 'credit': '贷', 'in balance': '平', 'out of balance': '不平', 'accounts': '账户',
-  'time': '时间', 'effective': '生效日', 'other account': '对方账户', 'balance': '余额', 'held after': '冻结', 'several': '多个', 'opening balance': '期初余额', 'closing balance': '期末余额', 'days ago': '天前', 'now': '刚刚', 'No account and no owner has this in its name.': '没有名称含此内容的用户或账户。', 'This does not exist here': '此处没有该内容', 'Something went wrong': '出错了', 'Back to now': '回到现在', 'As it was right after entry': '显示分录过账之后的样子，编号', 'in': '还剩', 'The balance did not change here yet.': '此账户余额尚无变动。', 'after entry': '分录', 'everything': '全部', 'settled only': '仅已入账', 'key': '幂等键', 'memo': '附言', 'hash': '哈希', 'position': '编号', 'metadata': '元数据', 'forget the token': '忘记令牌', 'before': '上一条', 'next': '下一条', 'product': '产品', 'event': '事件', 'set': '集合', 'class': '类别', 'code': '科目', 'looked at so far, nothing found yet': '已查看部分日志，尚未找到', 'go on': '继续',
+  'time': '时间', 'effective': '生效日', 'other account': '对方账户', 'balance': '余额', 'held after': '冻结', 'several': '多个', 'opening balance': '期初余额', 'closing balance': '期末余额', 'days ago': '天前', 'now': '刚刚', 'No account and no owner has this in its name.': '没有名称含此内容的用户或账户。', 'This does not exist here': '此处没有该内容', 'Something went wrong': '出错了', 'The replica is being built again': '副本正在重建', 'The position was not reached in time': '副本尚未追上该分录', 'The replica follows no more': '副本已停止同步', 'Too many requests at once': '同时请求过多', 'The answer takes too long': '应答超时', 'The ledger cannot be read': '账本无法读取', 'Back to now': '回到现在', 'As it was right after entry': '显示分录过账之后的样子，编号', 'in': '还剩', 'The balance did not change here yet.': '此账户余额尚无变动。', 'after entry': '分录', 'everything': '全部', 'settled only': '仅已入账', 'key': '幂等键', 'memo': '附言', 'hash': '哈希', 'position': '编号', 'metadata': '元数据', 'forget the token': '忘记令牌', 'before': '上一条', 'next': '下一条', 'product': '产品', 'event': '事件', 'set': '集合', 'class': '类别', 'code': '科目', 'looked at so far, nothing found yet': '已查看部分日志，尚未找到', 'go on': '继续',
   'post': '过账', 'move': '余额划转', 'reverse': '冲正', 'increment': '追加冻结', 'capture': '冻结扣款', 'release': '解冻', 'expire': '到期解冻',
   'top-up': '充值', 'refund': '退款', 'gift card': '礼品卡', 'authorisation': '预授权', 'payment': '支付', 'withdrawal': '提现', 'quote': '锁汇', 'receiving account': '境外收款账号', 'settlement batch': '结算批次', 'batch': '结算批次', 'instalment plan': '分期', 'plan': '分期', 'dispute': '争议', 'case': '差错处理', 'debt': '欠款', 'channel': '渠道', 'transfer': '转账', 'exchange': '换汇', 'collection': '收款', 'house': '自营账户', 'gift': '礼品卡', 'credit room': '信贷', 'due room': '到期处理',
   'initiated': '已发起', 'verified': '已验证', 'pending': '处理中', 'applied': '已应用', 'suspended': '已挂起', 'received late': '逾时到账', 'failed': '失败', 'expired': '已过期', 'refunding': '退款中', 'refund failed': '退款失败', 'refunded': '已退款', 'charged back': '已拒付', 'activated': '已激活', 'closed': '已关闭', 'added': '已添加', 'superseded': '已被替换', 'removed': '已删除', 'issued': '已发卡', 'active': '有效', 'frozen': '已冻结', 'closing': '清退中', 'requested': '已申请', 'cancelled': '已撤销', 'submitted': '已提交银行', 'sent': '已汇出', 'settled': '已结算', 'rejected': '已拒绝', 'unknown': '结果未知', 'returned': '已退汇', 'accepted': '已受理', 'in transit': '在途', 'completed': '已完成', 'rerouted': '已改道', 're-credited': '已退回余额', 'recredited': '已退回余额', 'locked': '已锁定', 'executed': '已成交', 'authorised': '已授权', 'paid': '已支付', 'released': '已放款', 'reversed': '已冲正', 'cut off': '已截止', 'slipped': '已顺延', 'written off': '已核销', 'credited': '已临时入账', 'won': '胜诉', 'lost': '败诉', 'redeemed': '已兑换', 'cleared': '已清算', 'captured': '已扣款',
@@ -150,7 +150,7 @@ function askToken(wrong) {
 /* What is so at the moment. */
 async function listen() {
   try {
-    const before = session.status?.at.position;
+    const before = session.status?.at.position, was = session.status?.phase;
     const at = session.at;
     session.at = null;
     const asked = ask('/v1/status');
@@ -158,7 +158,12 @@ async function listen() {
     session.status = await asked;
     session.heard = Date.now();
     if (before !== undefined && before !== session.status.at.position && !session.at) refresh();
-  } catch { session.status = session.status && { ...session.status, phase: 'silent' }; }
+    else if (was !== undefined && was !== session.status.phase) refresh();
+  } catch (error) {
+    // Right at the beginning of a rebuild there is no entry that it could name.
+    const phase = error instanceof Problem && error.problem.code === 'rebuilding' ? 'rebuilding' : 'silent';
+    session.status = session.status && { ...session.status, phase };
+  }
   showLive();
 }
 function showLive() {
@@ -371,7 +376,7 @@ function nice(raw) {
 }
 
 function failed(error) {
-  const title = error instanceof Problem ? (error.status === 404 ? word('This does not exist here') : error.problem.title) : word('Something went wrong');
+  const title = error instanceof Problem ? word(error.status === 404 ? 'This does not exist here' : error.problem.title) : word('Something went wrong');
   return el('section', { class: 'card problem', role: 'alert' }, el('h2', null, title), el('p', null, error.message));
 }
 

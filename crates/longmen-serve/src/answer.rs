@@ -1,6 +1,6 @@
 //! Answers: what was found, and the entry after which it is true, in the body and in the head.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use longmen::Stamp;
@@ -51,17 +51,21 @@ impl IntoResponse for Sheet {
             None => StatusCode::NOT_MODIFIED.into_response(),
         };
         let headers = response.headers_mut();
-        for (name, value) in [
-            (POSITION, Some(self.at.position.to_string())),
-            (HASH, Some(self.at.hash.to_string())),
-            (TIME, time(self.at.time_ns)),
-            (header::ETAG, self.tag),
-        ] {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-                headers.insert(name, value);
-            }
+        name(headers, self.at);
+        if let Some(tag) = self.tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+            headers.insert(header::ETAG, tag);
         }
         response
+    }
+}
+
+/// Names the entry after which an answer is true in its head.
+pub(crate) fn name(headers: &mut HeaderMap, at: Stamp) {
+    let (position, hash) = (at.position.to_string(), at.hash.to_string());
+    for (name, value) in [(POSITION, Some(position)), (HASH, Some(hash)), (TIME, time(at.time_ns))] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
     }
 }
 

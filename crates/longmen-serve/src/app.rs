@@ -89,7 +89,12 @@ impl App {
                 if is_known(params.known.as_deref(), &tag(at, now_ns)) {
                     return Ok(Ok(Sheet::known(at, now_ns)));
                 }
-                Ok(look(view, now_ns.unwrap_or(at.time_ns)).map(|parts| Sheet::new(at, now_ns, parts)))
+                match look(view, now_ns.unwrap_or(at.time_ns)) {
+                    Ok(parts) => Ok(Ok(Sheet::new(at, now_ns, parts))),
+                    // The replica must hear of it: it builds its rows again.
+                    Err(Problem { rows: Some(error), .. }) => Err((*error).into()),
+                    Err(problem) => Ok(Err(problem.at(at))),
+                }
             })?;
             answer.value
         };

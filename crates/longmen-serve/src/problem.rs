@@ -2,9 +2,11 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use longmen::JournalError;
-use longmen::replica::Error;
+use longmen::replica::{Error, StoreError};
+use longmen::{JournalError, Stamp};
 use serde_json::json;
+
+use crate::answer::{name, say_times, stamp};
 
 macro_rules! codes {
     ($($code:ident = $name:literal, $status:ident, $title:literal;)+) => {
@@ -76,7 +78,7 @@ codes! {
 
 impl Code {
     /// After how many seconds the same request may well succeed.
-    fn retry_after(self) -> Option<&'static str> {
+    pub(crate) fn retry_after(self) -> Option<&'static str> {
         match self {
             Self::NotYet | Self::Busy => Some("1"),
             Self::Rebuilding => Some("5"),
@@ -86,15 +88,24 @@ impl Code {
 }
 
 /// A refusal: what is wrong, and what to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     code: Code,
     detail: String,
+    /// The entry after which it is so, where it is so of one.
+    at: Option<Box<Stamp>>,
+    /// What is wrong with the replica's rows, if that is why.
+    pub(crate) rows: Option<Box<StoreError>>,
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), at: None, rows: None }
+    }
+
+    /// The same, said of the ledger as it was after this entry.
+    pub(crate) fn at(self, at: Stamp) -> Self {
+        Self { at: Some(Box::new(at)), ..self }
     }
 
     pub(crate) fn internal(what: &str) -> Self {
@@ -136,22 +147,31 @@ impl From<Error> for Problem {
         if code == Code::Damaged {
             tracing::error!(%error, "a question could not be answered");
         }
-        Self::new(code, error.to_string())
+        let detail = error.to_string();
+        let rows = if let Error::Store(error) = error { Some(Box::new(error)) } else { None };
+        Self { rows, ..Self::new(code, detail) }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": format!("urn:longmen:problem:{}", self.code.name()),
             "title": self.code.title(),
             "status": self.code.status().as_u16(),
             "code": self.code.name(),
             "detail": self.detail,
         });
+        if let Some(at) = self.at.as_deref() {
+            body["at"] = stamp(*at);
+            say_times(&mut body);
+        }
         let mut response = (self.code.status(), body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(at) = self.at {
+            name(headers, *at);
+        }
         if let Some(seconds) = self.code.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }

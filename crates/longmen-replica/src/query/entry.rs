@@ -74,9 +74,8 @@ impl View<'_> {
     ///
     /// [`Error::Future`] where the ledger has not come to it, [`Error::Journal`] where it cannot be read.
     pub fn entry(&self, position: u64) -> Result<EntryView, Error> {
-        let at = self.at().position;
-        if position > at {
-            return Err(Error::Future { wanted: position, at });
+        if position > self.at().position {
+            return Err(self.beyond(position));
         }
         let (stamp, entry) = self.shared().entry(position)?;
         Ok(self.projection(|now| entry_view(now, stamp, entry)))

@@ -85,8 +85,7 @@ impl View<'_> {
     }
 
     fn known(&self, position: u64) -> Result<u64, Error> {
-        let at = self.at().position;
-        if position > at { Err(Error::Future { wanted: position, at }) } else { Ok(position) }
+        if position > self.at().position { Err(self.beyond(position)) } else { Ok(position) }
     }
 
     /// The position of the first entry that was journaled at this time or later.

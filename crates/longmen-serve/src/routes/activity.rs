@@ -142,9 +142,12 @@ pub(super) async fn changes(State(app): State<Arc<App>>, mut params: Params) -> 
                 Some(deadline) if changes.is_empty() => deadline.saturating_duration_since(Instant::now()),
                 _ => Duration::ZERO,
             };
-            match feed.next(left)? {
-                Some(change) => changes.push(json_of(&change)?),
-                None => break,
+            match feed.next(left) {
+                Ok(Some(change)) => changes.push(json_of(&change)?),
+                Ok(None) => break,
+                // What is there is given first; who goes on behind it hears of this.
+                Err(_) if !changes.is_empty() => break,
+                Err(error) => return Err(error.into()),
             }
         }
         let at = match feed.last() {

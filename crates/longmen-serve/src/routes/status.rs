@@ -47,20 +47,20 @@ pub(super) async fn status(State(app): State<Arc<App>>, params: Params) -> Answe
 pub(super) async fn health(State(app): State<Arc<App>>, params: Params) -> Result<Response, Problem> {
     params.finish()?;
     let status = app.replica.status();
-    let (code, why) = match status.phase {
-        Phase::Following => (StatusCode::OK, None),
-        Phase::CatchingUp => {
-            (StatusCode::SERVICE_UNAVAILABLE, Some("it folds in what was journaled before".to_owned()))
-        }
-        Phase::Rebuilding => (StatusCode::SERVICE_UNAVAILABLE, Some("its rows are built again".to_owned())),
-        Phase::Stopped => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Some(status.stopped.as_deref().unwrap_or("it stopped").to_owned()),
-        ),
+    let (why, retry_after) = match status.phase {
+        Phase::Following => (None, None),
+        Phase::CatchingUp => (Some("it folds in what was journaled before"), Code::NotYet.retry_after()),
+        Phase::Rebuilding => (Some("its rows are built again"), Code::Rebuilding.retry_after()),
+        Phase::Stopped => (Some(status.stopped.as_deref().unwrap_or("it stopped")), None),
     };
+    let code = if why.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({ "phase": phase(&status), "lag_entries": status.lag_entries(), "why": why });
     let json = HeaderValue::from_static("application/json");
-    Ok((code, [(header::CONTENT_TYPE, json)], body.to_string()).into_response())
+    let mut response = (code, [(header::CONTENT_TYPE, json)], body.to_string()).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    }
+    Ok(response)
 }
 
 /// The same for a monitor, with what the server did.

@@ -1,18 +1,19 @@
 //! The page in a real browser, where there is one.
 
+use std::net::SocketAddr;
 use std::process::Command;
 
 use crate::ledger::Fixture;
 
 /// What a browser makes of a page after its script has run; nothing where there is no browser.
-fn shown(own: &Fixture, path: &str, lang: &str) -> Option<String> {
+pub(crate) fn shown(at: SocketAddr, path: &str, lang: &str) -> Option<String> {
     let home = tempfile::tempdir().unwrap();
     let mut browser = Command::new(std::env::var_os("LONGMEN_CHROMIUM").unwrap_or_else(|| "chromium".into()));
     browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]);
     browser.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
     browser.args(["--virtual-time-budget=8000", "--dump-dom"]);
     browser.arg(format!("--user-data-dir={}", home.path().display())).arg(format!("--accept-lang={lang}"));
-    browser.arg(format!("http://{}/{path}", own.at));
+    browser.arg(format!("http://{at}/{path}"));
     match browser.output() {
         // Its words are in the script too, which is not what a person sees.
         Ok(output) => {
@@ -49,7 +50,7 @@ fn a_person_sees_an_owner_an_account_an_entry_and_what_is_not_there() {
         ("#/owners/nobody", "en", &["This does not exist here", "there is no owner nobody"]),
     ];
     for (path, lang, wanted) in cases {
-        let Some(page) = shown(&own, path, lang) else { return };
+        let Some(page) = shown(own.at, path, lang) else { return };
         let main = page.split("<main").nth(1).unwrap_or_default();
         let missing: Vec<_> = wanted.iter().filter(|text| !page.contains(**text)).collect();
         assert!(missing.is_empty(), "{path} has no {missing:?}: {main}");
@@ -63,7 +64,7 @@ fn a_person_sees_an_owner_an_account_an_entry_and_what_is_not_there() {
 #[test]
 fn the_page_speaks_chinese_where_the_browser_does() {
     let own = Fixture::new();
-    let Some(page) = shown(&own, "#/owners/lilei", "zh-CN") else { return };
+    let Some(page) = shown(own.at, "#/owners/lilei", "zh-CN") else { return };
     for text in ["lang=\"zh-CN\"", "子账户", "钱包", "可用余额", "已申请", "哈希链已校验至此"]
     {
         assert!(page.contains(text), "no {text}: {page}");

@@ -78,6 +78,12 @@ fn yuan(text: &str) -> Amount {
     Amount::parse(text, &CNY).unwrap()
 }
 
+/// The bank gives Alice something; the stamp of its entry.
+pub(crate) fn pay(ledger: &Ledger, amount: &str, name: &str) -> Stamp {
+    let pay = Command::transfer(key(name), account("bank"), account("alice"), yuan(amount), CNY);
+    ledger.submit(pay).wait().unwrap().accepted().unwrap()
+}
+
 /// A ledger, its last stamp, and a server that has come as far.
 pub(crate) struct Fixture {
     pub(crate) server: Server,
@@ -140,8 +146,7 @@ impl Fixture {
 
     /// The bank gives Alice something; the stamp of its entry.
     pub(crate) fn pay(&self, amount: &str, name: &str) -> Stamp {
-        let pay = Command::transfer(key(name), account("bank"), account("alice"), yuan(amount), CNY);
-        self.ledger.submit(pay).wait().unwrap().accepted().unwrap()
+        pay(&self.ledger, amount, name)
     }
 
     /// Waits until the replica has an entry.

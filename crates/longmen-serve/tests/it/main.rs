@@ -9,4 +9,6 @@ mod answers;
 mod bounds;
 mod browser;
 mod document;
+mod held;
 mod problems;
+mod trouble;
