@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::line::{Counters, after};
 use crate::projection::Projection;
 use crate::query::{EntryView, entry_view, from_hex, to_hex};
-use crate::shared::{Shared, stamp};
+use crate::shared::Shared;
 use crate::tail::decode;
 use crate::{Error, Replica};
 
@@ -88,7 +88,7 @@ impl Replica {
     pub fn changes(&self, from: &ChangesFrom) -> Result<Changes, Error> {
         let shared = Arc::clone(self.shared());
         let journal = Journal::open(Arc::clone(shared.journal.storage()))?;
-        let now = stamp(&shared.read())?;
+        let now = shared.last_of(&shared.read())?;
         let last = match from {
             ChangesFrom::Start => None,
             ChangesFrom::Now => Some(now),
@@ -120,7 +120,7 @@ impl Changes {
         if wanted >= self.known {
             let left = deadline.map_or(timeout, |at| at.saturating_duration_since(Instant::now()));
             match self.shared.read_at_least(wanted, left) {
-                Ok(now) => self.known = stamp(&now)?.position.saturating_add(1),
+                Ok(now) => self.known = self.shared.last_of(&now)?.position.saturating_add(1),
                 Err(Error::NotYet { .. }) => return Ok(None),
                 Err(error) => return Err(error),
             }
@@ -143,7 +143,7 @@ impl Changes {
         let shared = Arc::clone(&self.shared);
         let now = shared.read();
         // It may have begun again at the first entry meanwhile.
-        stamp(&now)?;
+        shared.last_of(&now)?;
         let balances = match &entry {
             Some(entry) => self.balances(&now, at, entry)?,
             None => Vec::new(),

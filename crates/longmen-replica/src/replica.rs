@@ -22,7 +22,8 @@ const NAP: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Replica {
     shared: Arc<Shared>,
-    follower: Option<JoinHandle<()>>,
+    /// Gives back the rows, so that nobody else opens them before this is dropped.
+    follower: Option<JoinHandle<Option<Rows>>>,
     ledger_id: LedgerId,
 }
 
@@ -144,7 +145,10 @@ impl Drop for Replica {
         self.shared.stop();
         if let Some(follower) = self.follower.take() {
             // A panic of the follower has been reported on its own thread.
-            let _ = follower.join();
+            let rows = follower.join().ok().flatten();
+            // A feed may live on, and must not hold on to the store whose directory is free then.
+            self.shared.replace(Projection::new(Arc::new(MemoryStore::default())));
+            drop(rows);
         }
     }
 }
@@ -158,7 +162,7 @@ struct Follower {
 }
 
 impl Follower {
-    fn run(mut self) {
+    fn run(mut self) -> Option<Rows> {
         while !self.shared.is_stopping() {
             let done = match self.step() {
                 Err(Error::Store(error)) => self.rebuild(error),
@@ -166,7 +170,7 @@ impl Follower {
             };
             if let Err(error) = done {
                 self.stop(&error);
-                return;
+                return self.rows;
             }
         }
         let entries = self.shared.read().entries();
@@ -174,6 +178,7 @@ impl Follower {
         if let Err(error) = finished {
             tracing::warn!(%error, "the replica's last checkpoint failed");
         }
+        self.rows
     }
 
     fn stop(&mut self, error: &Error) {
@@ -228,7 +233,14 @@ impl Follower {
         };
         // What is damaged again before it is whole is not helped by a third try, nor is a full disk by a second.
         let Some(rows) = self.rows.as_mut().filter(|_| until.is_none() && error.is_damage()) else {
-            return Err(error.into());
+            return Err(match error {
+                StoreError::Damaged { what } => StoreError::Io {
+                    op: "built again",
+                    cause: format!("they were damaged meanwhile: {what}"),
+                },
+                other => other,
+            }
+            .into());
         };
         tracing::error!(%error, "the replica's rows are built again");
         let mut projection = rows.start_anew(&self.options)?;
@@ -245,6 +257,7 @@ impl Follower {
 }
 
 /// The rows of a replica that keeps them.
+#[derive(Debug)]
 struct Rows {
     dir: StoreDir,
     schedule: Schedule,
@@ -279,3 +292,6 @@ impl Rows {
         Ok(Projection::new(store))
     }
 }
+
+#[cfg(test)]
+mod tests;

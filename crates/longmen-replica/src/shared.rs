@@ -84,8 +84,18 @@ impl Shared {
         answer
     }
 
-    pub(crate) fn rebuilding(&self) -> Error {
-        rebuilding(&self.read())
+    /// The last entry of a projection that answers.
+    pub(crate) fn last_of(&self, projection: &Projection) -> Result<Stamp, Error> {
+        match (projection.rebuilt_at, projection.last) {
+            (None, Some(last)) => Ok(last),
+            _ => Err(self.not_whole(projection)),
+        }
+    }
+
+    /// Why a projection that is not whole is not answered from.
+    pub(crate) fn not_whole(&self, projection: &Projection) -> Error {
+        // Where it stopped on its way, asking again does not help.
+        self.check().err().unwrap_or_else(|| rebuilding(projection))
     }
 
     /// What was reported since this was last called.
@@ -129,7 +139,7 @@ impl Shared {
         loop {
             let listener = self.moved.listen();
             let now = self.read();
-            let at = stamp(&now)?.position;
+            let at = self.last_of(&now)?.position;
             if at >= position {
                 return Ok(now);
             }
@@ -166,14 +176,6 @@ impl Shared {
             None if self.is_stopping() => Err(Error::Stopped { cause: "it was closed".into() }),
             None => Ok(()),
         }
-    }
-}
-
-/// The last entry of a projection that answers.
-pub(crate) fn stamp(projection: &Projection) -> Result<Stamp, Error> {
-    match (projection.rebuilt_at, projection.last) {
-        (None, Some(last)) => Ok(last),
-        _ => Err(rebuilding(projection)),
     }
 }
 

@@ -11,7 +11,7 @@ use longmen_wallet::{Entry, State};
 use crate::holds::OpenHolds;
 use crate::line::Counters;
 use crate::projection::Projection;
-use crate::shared::{Shared, stamp};
+use crate::shared::Shared;
 use crate::tail::decode;
 use crate::{Error, Replica};
 
@@ -68,7 +68,9 @@ impl Replica {
         match found {
             Err(Error::Store(error)) => Err(self.shared().report(error, generation)),
             // What was looked into has gone back to the beginning.
-            _ if self.shared().generation() != generation => Err(self.shared().rebuilding()),
+            _ if self.shared().generation() != generation => {
+                Err(self.shared().not_whole(&self.shared().read()))
+            }
             found => found,
         }
     }
@@ -77,8 +79,8 @@ impl Replica {
 impl Shared {
     fn view(&self, want: Want) -> Result<View<'_>, Error> {
         let (at, now) = match want {
-            Want::Latest => here(self.read())?,
-            Want::AtLeast(position, timeout) => here(self.read_at_least(position, timeout)?)?,
+            Want::Latest => self.here(self.read())?,
+            Want::AtLeast(position, timeout) => self.here(self.read_at_least(position, timeout)?)?,
             Want::Exactly(position) => self.at(self.read(), position)?,
             Want::AtTime(time_ns) => {
                 let position = self.position_at(time_ns)?;
@@ -88,12 +90,20 @@ impl Shared {
         Ok(View { shared: self, at, now: RefCell::new(now) })
     }
 
+    /// A view of wherever the projection is.
+    fn here<'a>(
+        &self,
+        now: RwLockReadGuard<'a, Projection>,
+    ) -> Result<(Stamp, Option<RwLockReadGuard<'a, Projection>>), Error> {
+        Ok((self.last_of(&now)?, Some(now)))
+    }
+
     fn at<'a>(
         &self,
         now: RwLockReadGuard<'a, Projection>,
         wanted: u64,
     ) -> Result<(Stamp, Option<RwLockReadGuard<'a, Projection>>), Error> {
-        let last = stamp(&now)?;
+        let last = self.last_of(&now)?;
         if wanted > last.position {
             return Err(self.beyond(wanted, last.position));
         }
@@ -128,7 +138,7 @@ impl Shared {
         let (first, last, head) = {
             let now = self.read();
             // Looked at while nothing can be folded in, so that one who follows is never behind himself.
-            (now.points.first(), stamp(&now)?, self.status().head)
+            (now.points.first(), self.last_of(&now)?, self.status().head)
         };
         if time_ns >= last.time_ns {
             let is_behind = head.is_some_and(|head| head.position > last.position);
@@ -159,13 +169,6 @@ impl Shared {
         self.looked_up.note_last_by(time_ns, found);
         Ok(Some(found))
     }
-}
-
-/// A view of wherever the projection is.
-fn here(
-    now: RwLockReadGuard<'_, Projection>,
-) -> Result<(Stamp, Option<RwLockReadGuard<'_, Projection>>), Error> {
-    Ok((stamp(&now)?, Some(now)))
 }
 
 impl View<'_> {

@@ -92,7 +92,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Follows the journal in `journal`, held up or not behind its first entry, with rows in `rows` if there are to be any.
+    /// Follows the journal in `journal`, held up behind its first entry or not, with rows in `rows` if any.
     pub(crate) fn new(journal: &Path, rows: Option<&Path>, who: Who) -> Self {
         let hold = Arc::new(Hold { held: Mutex::new((who, HashSet::new())), changed: Condvar::new() });
         let keep = rows.map_or(Keep::Memory, |rows| Keep::Dir(rows.to_owned()));

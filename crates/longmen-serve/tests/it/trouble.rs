@@ -89,7 +89,7 @@ fn catching_up_is_no_future_and_what_is_not_there_yet_is_said_with_its_entry() {
     let said = good(held.at, "/v1/status");
     assert_eq!((&said["phase"], &said["at"]["position"]), (&json!("catching_up"), &json!(0)));
     assert_eq!(said["lag_entries"], last.position);
-    // Alice has an account in this ledger: that there is none is true of the first entry only, so that is said.
+    // She has an account in this ledger: that there is none is true of the first entry only, so it is said of which.
     let nobody = get(held.at, "/v1/accounts/alice");
     refused(&nobody, 404, "unknown_account", None);
     assert_eq!((&nobody.json()["at"]["position"], nobody.field("longmen-position")), (&json!(0), Some("0")));
