@@ -117,10 +117,10 @@ pub(super) async fn entry(State(app): State<Arc<App>>, path: Name, mut params: P
 /// What changes, entry by entry, from a cursor on; waits for something where there is nothing yet.
 pub(super) async fn changes(State(app): State<Arc<App>>, mut params: Params) -> Answered {
     let cursor = params.text("cursor")?;
-    let from = params.read("from", Code::BadWord, "start or now", |text| match text {
+    let from = params.read("from", Code::BadWord, "start, now or a position", |text| match text {
         "start" => Some(ChangesFrom::Start),
         "now" => Some(ChangesFrom::Now),
-        _ => None,
+        _ => text.parse().ok().map(ChangesFrom::Position),
     })?;
     let from = match (cursor, from) {
         (Some(cursor), None) => ChangesFrom::Cursor(cursor),

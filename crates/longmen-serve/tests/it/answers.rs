@@ -249,6 +249,8 @@ fn the_feed_gives_every_entry_once_and_waits_for_more() {
     }
     let last = own.replica.status().last.unwrap().position;
     assert_eq!(positions, (0..=last).collect::<Vec<_>>());
+    let page = good(own.at, "/v1/changes?limit=2&from=3");
+    assert_eq!([&page["changes"][0]["position"], &page["changes"][1]["position"]], [&json!(3), &json!(4)]);
     std::thread::scope(|scope| {
         let waits = scope.spawn(|| good(own.at, &format!("/v1/changes?{next}&wait_ms=10000")));
         std::thread::sleep(std::time::Duration::from_millis(50));

@@ -58,6 +58,8 @@ fn every_wrong_question_has_its_own_answer() {
         ("/v1/changes?cursor=abc", 400, "bad_cursor"),
         ("/v1/changes?cursor=abc&from=start", 400, "conflicting_parameters"),
         ("/v1/changes?from=never", 400, "bad_word"),
+        ("/v1/changes?from=-1", 400, "bad_word"),
+        ("/v1/changes?from=99999", 404, "future_position"),
         ("/v1/changes?wait_ms=soon", 400, "bad_number"),
         ("/v1/owners/nobody", 404, "unknown_owner"),
         ("/v1/owners/nobody/withdrawals", 404, "unknown_owner"),
