@@ -54,6 +54,8 @@ pub(crate) struct Judge {
     pub(crate) opened: Vec<u64>,
     /// What is in every set.
     sets: Vec<BTreeSet<MemberNo>>,
+    /// Some entries, to be looked at closely at later positions too.
+    entries: BTreeMap<u64, JournalEntry>,
     /// The last entry of the ledger, for it is looked at closely.
     pub(crate) last: Option<(Stamp, Entry)>,
 }
@@ -67,6 +69,7 @@ impl Judge {
             metas: BTreeMap::new(),
             opened: vec![],
             sets: vec![],
+            entries: BTreeMap::new(),
             last: None,
         }
     }
@@ -90,6 +93,9 @@ impl Judge {
         let Stamp { position, time_ns, .. } = entry.stamp;
         assert_eq!(position, self.stamps.len() as u64, "no entry is left out");
         self.stamps.push(entry.stamp);
+        if position % 61 < 2 {
+            self.entries.insert(position, entry.clone());
+        }
         let Content::Ledger(own) = &entry.content else { return };
         self.state.apply(position, time_ns, own).unwrap();
         let accounts = self.state.books().accounts().len();
@@ -135,6 +141,12 @@ impl Judge {
                 });
             }
         }
+    }
+
+    /// An entry up to here, which one the random number says.
+    pub(crate) fn some_entry(&self, random: u64) -> &JournalEntry {
+        let at = usize::try_from(random).unwrap() % self.entries.len();
+        self.entries.values().nth(at).unwrap()
     }
 
     /// The last entry.

@@ -18,13 +18,13 @@ use super::sums::{accounts_of, draw_of};
 const SHOWN_MAX: usize = 400;
 
 /// A line in plain words.
-type Plain = (
+pub(crate) type Plain = (
     (AccountId, u64, u16, u64, i64),
     (String, Option<ProductKind>, Side, Effect, u64),
     (Option<AccountId>, [u128; 4]),
 );
 
-fn told(line: &Line) -> Plain {
+pub(crate) fn told(line: &Line) -> Plain {
     (
         (line.account, line.position, line.index, line.time_ns, line.effective.days().into()),
         (line.kind.as_str().into(), line.product, line.side, line.effect, line.amount.amount.minor()),
@@ -32,7 +32,7 @@ fn told(line: &Line) -> Plain {
     )
 }
 
-fn right(judge: &Judge, no: usize, line: &judge::Line) -> Plain {
+pub(crate) fn right(judge: &Judge, no: usize, line: &judge::Line) -> Plain {
     let other = line.other.map(|no| judge.name(usize::try_from(no.0).unwrap()));
     let judge::Line { position, index, time_ns, product, posting, .. } = *line;
     (
@@ -138,7 +138,7 @@ fn statement(judge: &Judge, no: usize, random: &mut Random) -> Ask {
 }
 
 /// Two lists are the same; where they are not, the first difference is shown and not both of them.
-fn same<T: PartialEq + std::fmt::Debug>(found: &[T], right: &[T], what: &str) {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(found: &[T], right: &[T], what: &str) {
     let differs = found.iter().zip(right).position(|(found, right)| found != right);
     if let Some(at) = differs {
         panic!("{what}: number {at} is\n{:?}, and not\n{:?}", found[at], right[at]);

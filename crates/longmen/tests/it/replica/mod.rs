@@ -3,6 +3,7 @@
 //! `docs/testing.md` says how to run it for longer.
 
 mod children;
+mod edges;
 mod feed;
 mod history;
 mod judge;

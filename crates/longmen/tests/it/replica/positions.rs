@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longmen::replica::{Error, Keep, Options, Replica, Want};
+use longmen::replica::{Error, Keep, Options, Order, Replica, View, Want};
 use longmen::{Durability, FileStorage};
 use longmen_sim::{Random, TestClock};
 
+use super::edges::{Carried, Edges};
 use super::feed;
 use super::history::{self, History};
 use super::judge::Judge;
@@ -42,13 +43,17 @@ fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
 
     let head = longmen::replay(dir.path(), None).unwrap().head.next_position;
     let mut random = Random::new(seed);
+    let edges = Edges::find(dir.path(), &mut random);
+    println!("looked at closely: {:?}", edges.kinds().collect::<Vec<_>>());
     let mut stops: Vec<u64> = (0..positions).map(|_| random.below(head)).chain([0, head - 1]).collect();
+    stops.extend(edges.stops());
     stops.sort_unstable();
     stops.dedup();
     let (mut judge, mut probes) = (Judge::new(), Vec::new());
     judge.walk(dir.path(), &stops, &mut |judge| {
         judge.check();
-        probes.push(Probe::draw(judge, &mut random, 2));
+        let times = if edges.is_near(judge.at().position) { 0 } else { 2 };
+        probes.push(Probe::draw(judge, &mut random, times));
     });
     println!("{head} entries judged after {:.1} s", began.elapsed().as_secs_f64());
     let compared = [None, Some(rows.path())].map(|rows| {
@@ -57,6 +62,7 @@ fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
         let mut compared: u64 = probes.iter().map(|probe| probe.ask(&replica)).sum();
         compared += feed::check(&judge, &replica, &mut random);
         compared += openings(&judge, &replica, &mut random);
+        compared += carried(&judge, &replica, &mut Random::new(seed));
         assert_eq!(replica.status().checkpoints > 0, rows.is_some());
         let name = if rows.is_some() { "rows in sled" } else { "in memory" };
         let took = began.elapsed().as_secs_f64();
@@ -86,6 +92,24 @@ fn openings(judge: &Judge, replica: &Replica, random: &mut Random) -> u64 {
         assert!(found.unwrap().value.iter().all(|found| found.account != id), "{id} before {opened}");
     }
     20
+}
+
+/// What is begun at one position is gone on with at a later one.
+fn carried(judge: &Judge, replica: &Replica, random: &mut Random) -> u64 {
+    let many: Vec<usize> =
+        (0..judge.lines.len()).filter(|no| (8..300).contains(&judge.lines[*no].len())).collect();
+    let last = judge.at().position;
+    let mut compared = 0;
+    for order in [Order::OldestFirst, Order::NewestFirst].repeat(5) {
+        let no = *random.of(&many).unwrap();
+        let early = judge.lines[no][5].position + random.below(last - judge.lines[no][5].position);
+        let begin = |view: &View<'_>| Carried::begin(view, judge.name(no), order);
+        let begun = replica.read(Want::Exactly(early), begin).unwrap().value;
+        let go_on = |view: &View<'_>| begun.go_on(judge, view, early);
+        compared += replica.read(Want::Exactly(last), go_on).unwrap().value;
+    }
+    assert!(compared > 0);
+    compared
 }
 
 fn follow(dir: &Path, rows: Option<&Path>) -> Replica {

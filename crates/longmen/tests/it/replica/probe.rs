@@ -5,7 +5,7 @@ use longmen::{AccountId, Stamp};
 use longmen_sim::Random;
 
 use super::judge::Judge;
-use super::{lines, sums};
+use super::{edges, lines, sums};
 
 /// Questions at one position.
 pub(crate) struct Probe {
@@ -19,9 +19,10 @@ pub(crate) struct Probe {
 pub(crate) type Ask = Box<dyn Fn(&View<'_>) -> Result<u64, Error>>;
 
 impl Probe {
-    /// So many questions of every kind at the judge's position.
+    /// Questions at the edges, and so many of every other kind, at the judge's position.
     pub(crate) fn draw(judge: &Judge, random: &mut Random, times: usize) -> Self {
         let mut asks = vec![nobody()];
+        asks.extend(edges::draw(judge, random));
         for _ in 0..times {
             asks.extend(lines::draw(judge, random));
             asks.extend(sums::draw(judge, random));

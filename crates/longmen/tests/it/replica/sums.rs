@@ -11,7 +11,7 @@ use super::judge::Judge;
 use super::probe::{Ask, pages, size};
 
 /// Debits and credits posted and held, and how many accounts there are, by currency.
-type Sums = BTreeMap<String, (u64, [u128; 4])>;
+pub(crate) type Sums = BTreeMap<String, (u64, [u128; 4])>;
 
 /// Which accounts: any kind of choice that there is something for.
 pub(crate) fn draw_of(judge: &Judge, random: &mut Random) -> Of {
@@ -42,7 +42,7 @@ pub(crate) fn accounts_of(judge: &Judge, of: &Of) -> BTreeSet<usize> {
     }
 }
 
-fn balance(judge: &Judge, no: usize) -> (AccountId, Balance) {
+pub(crate) fn balance(judge: &Judge, no: usize) -> (AccountId, Balance) {
     let account = &judge.state.books().accounts()[no];
     (*account.id(), account.balance_with(judge.counters(no)))
 }
@@ -79,7 +79,7 @@ fn balances(judge: &Judge, random: &mut Random) -> Ask {
 }
 
 /// What these accounts add up to.
-fn sums(judge: &Judge, numbers: &BTreeSet<usize>) -> Sums {
+pub(crate) fn sums(judge: &Judge, numbers: &BTreeSet<usize>) -> Sums {
     let mut sums = Sums::new();
     for no in numbers {
         let currency = judge.state.books().accounts()[*no].currency();
@@ -90,7 +90,7 @@ fn sums(judge: &Judge, numbers: &BTreeSet<usize>) -> Sums {
     sums
 }
 
-fn told_sums(rows: &[Totals]) -> Sums {
+pub(crate) fn told_sums(rows: &[Totals]) -> Sums {
     let row = |row: &Totals| {
         let sums = [row.debits_posted, row.credits_posted, row.debits_held, row.credits_held];
         (row.currency.code().to_owned(), (row.accounts, sums))
