@@ -36,7 +36,7 @@ impl Failure {
     /// Of a ledger in a directory, which the message then names.
     pub(crate) fn of_ledger(dir: &Path) -> impl FnOnce(Error) -> Self {
         move |error| match error {
-            Error::Journal(error) => Self::of_journal(dir, error),
+            Error::Journal(error) => Self::of_journal(dir, &error),
             other => match Self::from(other) {
                 Self::Damage(message) => Self::Damage(format!("{}: {message}", dir.display())),
                 other => other,
@@ -47,15 +47,21 @@ impl Failure {
     /// Of an audit of a directory.
     pub(crate) fn of_audit(dir: &Path) -> impl FnOnce(AuditError) -> Self {
         move |error| match error {
-            AuditError::Journal(error) => Self::of_journal(dir, error),
+            AuditError::Journal(error) => Self::of_journal(dir, &error),
             other => Self::Ledger(format!("{}: {other}", dir.display())),
         }
     }
 
     /// Of a replica of the ledger in a directory.
     pub(crate) fn of_replica(dir: &Path) -> impl FnOnce(replica::Error) -> Self {
+        move |error| Self::of_stopped_replica(dir, &error)
+    }
+
+    /// The same of one that may have stopped for this reason.
+    pub(crate) fn of_stopped_replica(dir: &Path, error: &replica::Error) -> Self {
         use replica::Error as Of;
-        move |error| match error {
+        match error {
+            Of::Stopped { cause } => Self::of_stopped_replica(dir, cause),
             Of::Journal(error) => Self::of_journal(dir, error),
             Of::Decode { .. } | Of::Apply(_) => Self::Damage(format!("{}: {error}", dir.display())),
             Of::Unknown { .. }
@@ -67,9 +73,9 @@ impl Failure {
         }
     }
 
-    fn of_journal(dir: &Path, error: JournalError) -> Self {
+    fn of_journal(dir: &Path, error: &JournalError) -> Self {
         let of = |message: &dyn Display| format!("{}: {message}", dir.display());
-        match &error {
+        match error {
             JournalError::NotAJournal { reason } => Self::Ledger(of(&format_args!(
                 "no ledger is here ({reason}); check the path, or create one with `longmen init`"
             ))),
@@ -80,8 +86,8 @@ impl Failure {
             JournalError::Corrupt(_) => {
                 Self::Damage(of(&format_args!("{error}; `longmen verify` tells all that is damaged")))
             }
-            JournalError::Forked { .. } | JournalError::Cut { .. } => Self::Damage(of(&error)),
-            _ => Self::Ledger(of(&error)),
+            JournalError::Forked { .. } | JournalError::Cut { .. } => Self::Damage(of(error)),
+            _ => Self::Ledger(of(error)),
         }
     }
 }

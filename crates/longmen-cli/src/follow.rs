@@ -93,7 +93,7 @@ fn go_on(args: &Args, replica: &Replica, mut said: Status) -> Outcome {
 fn looked_at(args: &Args, replica: &Replica) -> Result<Status, Failure> {
     let status = replica.status();
     match &status.stopped {
-        Some(cause) => Err(Failure::Damage(format!("{}: {cause}", args.dir.display()))),
+        Some(cause) => Err(Failure::of_stopped_replica(&args.dir, cause)),
         None => Ok(status),
     }
 }

@@ -51,7 +51,7 @@ impl Ahead {
 
     /// The next entries; none where nothing has come within `timeout`.
     pub(crate) fn next(&self, timeout: Duration) -> Result<Option<Step>, Error> {
-        let ended = || Error::Stopped { cause: "the thread that reads the journal has ended".into() };
+        let ended = || Error::Panicked { work: "reads the journal" };
         match self.steps.as_ref().ok_or_else(ended)?.recv_timeout(timeout) {
             Ok(step) => step.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),

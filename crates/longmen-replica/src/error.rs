@@ -86,7 +86,19 @@ pub enum Error {
     #[error("the replica stopped: {cause}")]
     Stopped {
         /// Why.
-        cause: Arc<str>,
+        #[source]
+        cause: Arc<Error>,
+    },
+    /// It was closed.
+    #[error("it was closed; follow the ledger anew")]
+    Closed,
+    /// A thread of the replica panicked; what it was about to do is half done, and nothing is answered from that.
+    #[error(
+        "the thread that {work} failed inside itself; follow the ledger anew, and please report what it said"
+    )]
+    Panicked {
+        /// What the thread does.
+        work: &'static str,
     },
     /// There is no such thing at this position.
     #[error("there is no {what} {name} at this position; check the name")]

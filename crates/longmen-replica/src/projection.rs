@@ -26,7 +26,7 @@ pub(crate) struct Projection {
     pub(crate) points: Points,
     /// At which position each account was opened, in the order of their numbers.
     pub(crate) opened: Vec<u64>,
-    /// The last entry; none before the first.
+    /// The last entry; none before the first, and while one is folded in.
     pub(crate) last: Option<Stamp>,
     /// While it is being built again: nothing is answered until it has the entry at this position.
     pub(crate) rebuilt_at: Option<u64>,
@@ -54,7 +54,10 @@ impl Projection {
     }
 
     /// Folds in one entry; the journal's own have nothing but a stamp.
+    ///
+    /// Where that fails, or panics, half of it may be in; there is no last entry then, and so no answer.
     pub(crate) fn fold(&mut self, stamp: Stamp, entry: Option<&Entry>) -> Result<(), Error> {
+        self.last = None;
         if let Some(entry) = entry {
             self.note_lines(stamp, entry)?;
             self.state.apply(stamp.position, stamp.time_ns, entry)?;

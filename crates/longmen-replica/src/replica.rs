@@ -1,5 +1,6 @@
 //! The handle, and the thread that follows.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub struct Status {
     /// How many checkpoints it has put into its store.
     pub checkpoints: u64,
     /// Why it stopped.
-    pub stopped: Option<Arc<str>>,
+    pub stopped: Option<Arc<Error>>,
 }
 
 impl Status {
@@ -118,7 +119,7 @@ impl Replica {
         let follower = Follower { shared: Arc::clone(&shared), storage, options, ahead, rows };
         let follower = std::thread::Builder::new()
             .name("longmen-replica".into())
-            .spawn(move || follower.run())
+            .spawn(move || follower.run_to_the_end())
             .map_err(Error::Thread)?;
         Ok(Self { shared, follower: Some(follower), ledger_id })
     }
@@ -162,6 +163,15 @@ struct Follower {
 }
 
 impl Follower {
+    /// Runs, and stops where it panics: half of an entry may be folded in then, from which nothing is answered.
+    fn run_to_the_end(self) -> Option<Rows> {
+        let shared = Arc::clone(&self.shared);
+        catch_unwind(AssertUnwindSafe(|| self.run())).unwrap_or_else(|_| {
+            stop(&shared, Error::Panicked { work: "folds in entries" });
+            None
+        })
+    }
+
     fn run(mut self) -> Option<Rows> {
         while !self.shared.is_stopping() {
             let done = match self.step() {
@@ -169,7 +179,7 @@ impl Follower {
                 done => done,
             };
             if let Err(error) = done {
-                self.stop(&error);
+                stop(&self.shared, error);
                 return self.rows;
             }
         }
@@ -179,14 +189,6 @@ impl Follower {
             tracing::warn!(%error, "the replica's last checkpoint failed");
         }
         self.rows
-    }
-
-    fn stop(&mut self, error: &Error) {
-        tracing::error!(%error, "the replica stopped");
-        let mut status = self.shared.status();
-        (status.phase, status.stopped) = (Phase::Stopped, Some(error.to_string().into()));
-        drop(status);
-        self.shared.tell();
     }
 
     /// Folds in what was read, and puts what is new into the store now and then.
@@ -227,10 +229,7 @@ impl Follower {
 
     /// Throws damaged rows away and begins again at the journal's first entry.
     fn rebuild(&mut self, error: StoreError) -> Result<(), Error> {
-        let (last, until) = {
-            let projection = self.shared.read();
-            (projection.last, projection.rebuilt_at)
-        };
+        let (last, until) = (self.shared.status().last, self.shared.read().rebuilt_at);
         // What is damaged again before it is whole is not helped by a third try, nor is a full disk by a second.
         let Some(rows) = self.rows.as_mut().filter(|_| until.is_none() && error.is_damage()) else {
             return Err(match error {
@@ -254,6 +253,14 @@ impl Follower {
         self.shared.tell();
         Ok(())
     }
+}
+
+fn stop(shared: &Shared, error: Error) {
+    tracing::error!(%error, "the replica stopped");
+    let mut status = shared.status();
+    (status.phase, status.stopped) = (Phase::Stopped, Some(Arc::new(error)));
+    drop(status);
+    shared.tell();
 }
 
 /// The rows of a replica that keeps them.

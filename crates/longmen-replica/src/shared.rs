@@ -173,7 +173,7 @@ impl Shared {
     fn check(&self) -> Result<(), Error> {
         match &self.status().stopped {
             Some(cause) => Err(Error::Stopped { cause: Arc::clone(cause) }),
-            None if self.is_stopping() => Err(Error::Stopped { cause: "it was closed".into() }),
+            None if self.is_stopping() => Err(Error::Stopped { cause: Arc::new(Error::Closed) }),
             None => Ok(()),
         }
     }

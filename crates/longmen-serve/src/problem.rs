@@ -137,7 +137,7 @@ impl From<Error> for Problem {
             Error::BeforeFirst { .. } => Code::BeforeFirst,
             Error::NotYet { .. } => Code::NotYet,
             Error::Rebuilding { .. } => Code::Rebuilding,
-            Error::Stopped { .. } => Code::Stopped,
+            Error::Stopped { .. } | Error::Closed => Code::Stopped,
             Error::Cursor { .. } => Code::BadCursor,
             Error::Journal(JournalError::Forked { .. } | JournalError::Cut { .. }) => Code::Forked,
             Error::Question { .. } => Code::BadQuestion,

@@ -125,7 +125,7 @@ impl Asked {
         }
         bar.finish_and_clear();
         if let Some(cause) = replica.status().stopped {
-            return Err(Failure::of_replica(dir)(Error::Stopped { cause }));
+            return Err(Failure::of_stopped_replica(dir, &cause));
         }
         Ok(Self { dir: dir.to_owned(), replica, want })
     }

@@ -3,16 +3,18 @@
 use std::path::Path;
 use std::time::Instant;
 
-use longmen_core::{AccountId, Class, Command, Key, OpenAccount, Overdraft};
+use longmen_core::{AccountId, AccountNo, Class, Command, Key, OpenAccount, Overdraft};
 use longmen_engine::Ledger;
-use longmen_journal::FileStorage;
 use longmen_journal::hash::{Hasher, derive_key};
+use longmen_journal::{Appender, Batch, Config, FileStorage, Watch};
 use longmen_money::{Amount, Currency};
 use longmen_sim::Random;
+use longmen_wire::encode_entry;
 use tempfile::TempDir;
 
 use super::*;
 use crate::store::{SledStore, Store};
+use crate::tail::decode;
 use crate::{Change, Changes, ChangesFrom, Want};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -198,10 +200,13 @@ fn what_new_rows_would_not_help_stops_the_replica_and_is_said_to_whoever_found_i
     let said = replica.shared().report(io, replica.shared().generation());
     assert!(matches!(&said, Error::Store(StoreError::Io { .. })), "{said}");
     let status = wait_until(&replica, |status| status.phase == Phase::Stopped);
-    assert!(status.stopped.unwrap().contains("could not be read: no permission; check the disk"));
+    assert!(status.stopped.unwrap().to_string().contains("could not be read: no permission; check the disk"));
     // What is found damaged now is built by nobody again.
     let said = replica.shared().report(damaged(), replica.shared().generation());
-    assert!(matches!(&said, Error::Stopped { cause } if cause.contains("no permission")), "{said}");
+    assert!(
+        matches!(&said, Error::Stopped { cause } if cause.to_string().contains("no permission")),
+        "{said}"
+    );
     // Until it is closed the rows are its own, also when its thread has ended.
     while !replica.follower.as_ref().unwrap().is_finished() {
         std::thread::sleep(Duration::from_millis(1));
@@ -256,5 +261,74 @@ fn a_feed_that_outlives_its_replica_leaves_the_rows_to_the_next_one() {
     assert_eq!(next.status().rebuilt, 0);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     let said = feed.next(PATIENCE);
-    assert!(matches!(&said, Err(Error::Stopped { cause }) if &**cause == "it was closed"), "{said:?}");
+    assert!(matches!(&said, Err(Error::Stopped { cause }) if matches!(**cause, Error::Closed)), "{said:?}");
+}
+
+#[test]
+fn an_entry_that_does_not_follow_stops_it_and_nothing_is_answered_from_the_half_of_it() {
+    for keep_rows in [false, true] {
+        let world = World::new();
+        let last = world.pay(0, 120);
+        let World { dir, ledger } = world;
+        ledger.close().unwrap();
+        // The last payment once more, to an account that there is not.
+        let storage = Arc::new(FileStorage::new(dir.path()));
+        let journal = Journal::open(storage.clone()).unwrap();
+        let mut entries = journal.read(last).unwrap();
+        let raw = entries.next().unwrap().unwrap();
+        let (kind, schema, mut entry) = (raw.kind, raw.schema, decode(&raw).unwrap().unwrap());
+        entry.postings[1].account = AccountNo(99);
+        let (mut appender, _) = Appender::open(storage.clone(), Config::default(), 1_000).unwrap();
+        let mut batch = Batch::new();
+        let head = appender.head();
+        batch.push(kind, schema, head.next_position, head.time_ns + 1, appender.epoch(), |out| {
+            encode_entry(&entry, out);
+        });
+        appender.append(&mut batch, head.time_ns + 2).unwrap();
+        appender.close(head.time_ns + 3).unwrap();
+
+        let rows = tempfile::tempdir().unwrap();
+        let keep = if keep_rows { Keep::Dir(rows.path().to_owned()) } else { Keep::Memory };
+        let follow = || {
+            let options = Options { keep: keep.clone(), checkpoint_entries: 50, ..Options::default() };
+            Replica::follow(storage.clone(), options).unwrap()
+        };
+        for _ in 0..2 {
+            let replica = follow();
+            let status = wait_until(&replica, |status| status.phase == Phase::Stopped);
+            let stopped = status.stopped.unwrap();
+            assert!(matches!(*stopped, Error::Apply(_)), "{stopped}");
+            for want in [Want::Latest, Want::Exactly(5), Want::AtLeast(last, PATIENCE)] {
+                let said = replica.read(want, |_| Ok(())).unwrap_err();
+                assert!(matches!(&said, Error::Stopped { .. }), "{said}");
+            }
+        }
+    }
+}
+
+/// A watch that fails inside itself.
+#[derive(Debug)]
+struct Broken(Stamp);
+
+impl Watch for Broken {
+    fn durable(&self) -> Stamp {
+        self.0
+    }
+
+    fn wait_beyond(&self, _: u64, _: Duration) -> Stamp {
+        panic!("so says a test")
+    }
+}
+
+#[test]
+fn a_thread_that_panics_stops_it_and_what_it_has_is_still_right() {
+    let world = World::new();
+    let last = world.pay(0, 120);
+    let storage = Arc::new(FileStorage::new(world.dir.path()));
+    let watch = Arc::new(Broken(world.ledger.view().at()));
+    let options = Options { watch: Some(watch), ..Options::default() };
+    let replica = Replica::follow(storage, options).unwrap();
+    let status = wait_until(&replica, |status| status.phase == Phase::Stopped);
+    assert!(matches!(*status.stopped.unwrap(), Error::Panicked { work: "reads the journal" }));
+    assert_eq!(replica.read(Want::Latest, |_| Ok(())).unwrap().at.position, last);
 }

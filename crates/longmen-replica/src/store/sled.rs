@@ -123,13 +123,13 @@ fn fenced<T>(op: &'static str, call: impl FnOnce() -> sled::Result<T>) -> Result
 
 /// What a disk without space or permission says is no damage: new rows would fare no better.
 fn store_error(op: &'static str, error: &sled::Error) -> StoreError {
-    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    use std::io::ErrorKind as Kind;
+    let is_elsewhere = |kind| {
+        let room = matches!(kind, Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge);
+        room || matches!(kind, Kind::PermissionDenied | Kind::ReadOnlyFilesystem)
+    };
     match error {
-        sled::Error::Io(io)
-            if matches!(io.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) =>
-        {
-            StoreError::Io { op, cause: error.to_string() }
-        }
+        sled::Error::Io(io) if is_elsewhere(io.kind()) => StoreError::Io { op, cause: error.to_string() },
         _ => StoreError::Damaged { what: format!("they could not be {op}: {error}") },
     }
 }

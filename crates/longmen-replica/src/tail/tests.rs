@@ -116,13 +116,13 @@ fn what_is_refused_comes_again() {
     let mut taken = Taken::new();
     for refuse_at in [0, 3, 3, 11] {
         let refused = here.advance(100, &mut |stamp, entry| match stamp.position == refuse_at {
-            true => Err(Error::Stopped { cause: "no".into() }),
+            true => Err(Error::Closed),
             false => {
                 taken.push((stamp, entry));
                 Ok(())
             }
         });
-        assert!(matches!(refused, Err(Error::Stopped { .. })));
+        assert!(matches!(refused, Err(Error::Closed)));
         assert_eq!(here.last.map_or(0, |last| last.position + 1), refuse_at);
     }
     take_all(&mut here, 5, &mut taken).unwrap();

@@ -83,14 +83,14 @@ fn on_a_full_disk_a_replica_stops_and_goes_on_when_there_is_space() {
     let rows = disk_dir.path().join("rows");
     let status = follow_until_it_stops(&journal, &rows);
     println!("{status:?}");
-    check_told(status.stopped.as_deref().unwrap());
+    check_told(&status.stopped.unwrap().to_string());
     assert_eq!(status.rebuilt, 0, "a full disk is no damage");
     // Still full: it stops again, or does not begin.
     match Replica::follow(std::sync::Arc::new(longmen_journal::FileStorage::new(&journal)), kept(&rows, 500))
     {
         Ok(replica) => {
             let status = wait_until(&replica, |status| status.phase == Phase::Stopped);
-            check_told(status.stopped.as_deref().unwrap());
+            check_told(&status.stopped.unwrap().to_string());
         }
         Err(error) => check_told(&error.to_string()),
     }

@@ -36,7 +36,7 @@ pub(super) async fn status(State(app): State<Arc<App>>, params: Params) -> Answe
         "verified_to": at.position,
         "rebuilt": status.rebuilt,
         "checkpoints": status.checkpoints,
-        "stopped": status.stopped.as_deref(),
+        "stopped": status.stopped.as_ref().map(ToString::to_string),
         "version": env!("CARGO_PKG_VERSION"),
     });
     // The journal's end moves while the replica stands still.
@@ -47,11 +47,16 @@ pub(super) async fn status(State(app): State<Arc<App>>, params: Params) -> Answe
 pub(super) async fn health(State(app): State<Arc<App>>, params: Params) -> Result<Response, Problem> {
     params.finish()?;
     let status = app.replica.status();
-    let (why, retry_after) = match status.phase {
-        Phase::Following => (None, None),
-        Phase::CatchingUp => (Some("it folds in what was journaled before"), Code::NotYet.retry_after()),
-        Phase::Rebuilding => (Some("its rows are built again"), Code::Rebuilding.retry_after()),
-        Phase::Stopped => (Some(status.stopped.as_deref().unwrap_or("it stopped")), None),
+    let (why, retry_after) = match (status.phase, &status.stopped) {
+        (Phase::Following, _) => (None, None),
+        (Phase::CatchingUp, _) => {
+            (Some("it folds in what was journaled before".to_owned()), Code::NotYet.retry_after())
+        }
+        (Phase::Rebuilding, _) => {
+            (Some("its rows are built again".to_owned()), Code::Rebuilding.retry_after())
+        }
+        (Phase::Stopped, Some(cause)) => (Some(cause.to_string()), None),
+        (Phase::Stopped, None) => (Some("it stopped".to_owned()), None),
     };
     let code = if why.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({ "phase": phase(&status), "lag_entries": status.lag_entries(), "why": why });
