@@ -163,23 +163,15 @@ pub(crate) fn load(store: &Arc<dyn Store>) -> Result<(Projection, Stored), Store
 
 /// Adds the pieces that are not in the store.
 fn put_part(tag: u8, part: &[u8], kept: &mut Vec<[u8; 16]>, rows: &mut Vec<Row>) {
-    let mut number = 0;
-    for (no, piece) in (0_u32..).zip(part.chunks(PIECE)) {
+    for ((no, at), piece) in (0_u32..).zip(0..).zip(part.chunks(PIECE)) {
         let digest = digest128(piece);
-        match kept.get_mut(number) {
-            Some(old) if *old == digest => {}
-            Some(old) => {
-                *old = digest;
-                rows.push((piece_key(tag, no), piece.to_vec()));
-            }
-            None => {
-                kept.push(digest);
-                rows.push((piece_key(tag, no), piece.to_vec()));
-            }
+        match kept.get_mut(at) {
+            Some(old) if *old == digest => continue,
+            Some(old) => *old = digest,
+            None => kept.push(digest),
         }
-        number += 1;
+        rows.push((piece_key(tag, no), piece.to_vec()));
     }
-    kept.truncate(number);
 }
 
 fn get_part(

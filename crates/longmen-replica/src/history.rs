@@ -367,6 +367,22 @@ mod tests {
 
     const ACCOUNT: AccountNo = AccountNo(0);
 
+    fn push(history: &mut History, position: u64, effect: Effect, counters: &mut Counters) {
+        let posting =
+            Posting { account: ACCOUNT, side: Side::Debit, effect, amount: Amount::new(5).unwrap() };
+        let record = Record {
+            position,
+            time_ns: position,
+            effective: None,
+            kind: LineKind::Post,
+            product: None,
+            posting,
+            other: None,
+        };
+        history.push(&record, || *counters);
+        *counters = crate::line::after(*counters, &posting).unwrap();
+    }
+
     /// 64 posts, 32 holds that are placed and released, 64 posts: each a chunk in the store, whatever was put when; and
     /// one of their rows taken away.
     fn history(every: u64, without: Option<u64>) -> History {
@@ -379,19 +395,7 @@ mod tests {
                 (_, 1) => Effect::Hold,
                 _ => Effect::Unhold,
             };
-            let posting =
-                Posting { account: ACCOUNT, side: Side::Debit, effect, amount: Amount::new(5).unwrap() };
-            let record = Record {
-                position,
-                time_ns: position,
-                effective: None,
-                kind: LineKind::Post,
-                product: None,
-                posting,
-                other: None,
-            };
-            history.push(&record, || counters);
-            counters = crate::line::after(counters, &posting).unwrap();
+            push(&mut history, position, effect, &mut counters);
             if position % every == 0 {
                 let (of, apart) = history.set_apart();
                 apart.put(of, history.store.as_ref()).unwrap();
@@ -419,6 +423,31 @@ mod tests {
         });
         let held = history.counters_before(ACCOUNT, 66, now).map(|[_, _, held, _]| held);
         [onwards.map(|()| forwards).ok(), back.map(|()| backwards).ok(), held.ok()]
+    }
+
+    #[test]
+    fn where_a_chunk_ends_does_not_depend_on_what_was_put_when() {
+        for lines_each in [1, 2, 3, 5, 63, 64, 65, 200] {
+            let rows = |every: u64| {
+                let store = Arc::new(MemoryStore::default());
+                let mut history = History::new(Lines::All, store.clone(), 0, Vec::new());
+                let mut counters = Counters::default();
+                for position in 1..=240 {
+                    (0..lines_each).for_each(|_| push(&mut history, position, Effect::Post, &mut counters));
+                    if position % every == 0 || position == 240 {
+                        let (of, apart) = history.set_apart();
+                        apart.put(of, store.as_ref()).unwrap();
+                        history.stored(position + 1);
+                    }
+                }
+                store.rows()
+            };
+            let at_once = rows(240);
+            assert!(at_once.len() as u64 >= 240 * lines_each / (64 + lines_each), "{lines_each}");
+            for every in [1, 2, 7, 12, 60] {
+                assert!(rows(every) == at_once, "{lines_each} lines an entry, every {every} entries");
+            }
+        }
     }
 
     #[test]

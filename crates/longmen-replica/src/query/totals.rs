@@ -133,7 +133,6 @@ fn accounts_of(state: &longmen_wallet::State, of: &Of) -> Result<Option<Vec<Acco
         }
     };
     accounts.sort_unstable();
-    accounts.dedup();
     Ok(Some(accounts))
 }
 
