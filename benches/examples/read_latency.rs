@@ -66,6 +66,10 @@ fn reading(ledger: &Ledger, ids: &[AccountId], reads: usize) {
         let view = ledger.view();
         ids.iter().map(|id| view.balance(id).unwrap().posted().minor()).sum::<i128>()
     });
+    report("a hundred balances in one call", reads / 50, hundred, |ids| {
+        let balances = ledger.view().balances(ids);
+        balances.into_iter().map(|balance| balance.unwrap().posted().minor()).sum::<i128>()
+    });
 }
 
 /// Times each call by itself, and then bursts of them, which are shorter than a turn of the scheduler: the median burst

@@ -7,41 +7,27 @@ use core::iter::once;
 /// A page has as many items as fit into so many bytes, rounded down to a power of two.
 const PAGE_BYTES: usize = 4_096;
 
-/// A table has two to the power of this nodes below it.
-const FAN_BITS: u32 = 5;
-const FAN: usize = 1 << FAN_BITS;
+/// A table has two to the power of this pages.
+const TABLE_BITS: u32 = 8;
+const TABLE: usize = 1 << TABLE_BITS;
 
-/// A vector in pages: cloning it is cheap, and changing a clone copies the page in question and the few tables above
-/// it, once, where another clone has them too.
+/// A vector in pages: cloning it is cheap, and changing a clone copies the page in question, the table that it is in and
+/// the list of tables, once, where another clone has them too.
 ///
 /// A clone never changes with another one.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages<T> {
-    root: Node<T>,
+    /// All tables and pages are full but the last ones. Always so deep, so that nothing is asked on the way down.
+    tables: Arc<[Table<T>]>,
     len: usize,
-    /// There is room for two to the power of this items below the root.
-    bits: u32,
 }
 
-/// A page of items, or a table of what lies below it. All are full but the last on each level.
-#[derive(Debug)]
-enum Node<T> {
-    Table(Arc<[Node<T>]>),
-    Page(Arc<[T]>),
-}
-
-impl<T> Clone for Node<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Table(below) => Self::Table(Arc::clone(below)),
-            Self::Page(items) => Self::Page(Arc::clone(items)),
-        }
-    }
-}
+type Table<T> = Arc<[Page<T>]>;
+type Page<T> = Arc<[T]>;
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Self { root: Node::Page(Arc::default()), len: 0, bits: Self::PAGE_BITS }
+        Self { tables: Arc::default(), len: 0 }
     }
 }
 
@@ -60,30 +46,19 @@ impl<T> Pages<T> {
 
     /// The item at `at`, if there are so many.
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
-        self.page(at).get(at & Self::PAGE_MASK)
+        let (table, page, item) = Self::place(at);
+        self.tables.get(table)?.get(page)?.get(item)
     }
 
     /// Every item, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        (0..self.len).step_by(Self::PAGE).flat_map(|at| self.page(at))
+        self.tables.iter().flat_map(|table| table.iter()).flat_map(|page| page.iter())
     }
 
-    /// The page that the item at `at` is in, or none.
-    fn page(&self, at: usize) -> &[T] {
-        if at >= self.len {
-            return &[];
-        }
-        let (mut node, mut bits) = (&self.root, self.bits);
-        loop {
-            match node {
-                Node::Page(items) => return items,
-                Node::Table(below) => {
-                    bits = bits.saturating_sub(FAN_BITS);
-                    let Some(lower) = below.get(slot(at, bits)) else { return &[] };
-                    node = lower;
-                }
-            }
-        }
+    /// Which table the item at `at` is in, which page of the table, and which item of the page it is.
+    fn place(at: usize) -> (usize, usize, usize) {
+        let page = at.wrapping_shr(Self::PAGE_BITS);
+        (page / TABLE, page % TABLE, at & Self::PAGE_MASK)
     }
 }
 
@@ -93,79 +68,45 @@ impl<T: Clone> Pages<T> {
         if at >= self.len {
             return None;
         }
-        let (mut node, mut bits) = (&mut self.root, self.bits);
-        loop {
-            match node {
-                Node::Page(items) => return Arc::make_mut(items).get_mut(at & Self::PAGE_MASK),
-                Node::Table(below) => {
-                    bits = bits.saturating_sub(FAN_BITS);
-                    node = Arc::make_mut(below).get_mut(slot(at, bits))?;
-                }
-            }
-        }
+        let (table, page, item) = Self::place(at);
+        let table = Arc::make_mut(&mut self.tables).get_mut(table)?;
+        Arc::make_mut(Arc::make_mut(table).get_mut(page)?).get_mut(item)
     }
 
     /// Puts an item behind the others.
     pub(crate) fn push(&mut self, item: T) {
-        if self.len.wrapping_shr(self.bits) > 0 {
-            let full = core::mem::replace(&mut self.root, Node::Page(Arc::default()));
-            self.root = Node::Table([full].into());
-            self.bits = self.bits.saturating_add(FAN_BITS);
+        let (table, page, _) = Self::place(self.len);
+        if table == self.tables.len() {
+            self.tables = behind(&self.tables, Arc::default());
         }
-        Self::push_below(&mut self.root, self.bits, self.len, item);
-        self.len = self.len.saturating_add(1);
-    }
-
-    /// Puts the item at `at`, which is to be the last, below a node with room for it.
-    fn push_below(node: &mut Node<T>, bits: u32, at: usize, item: T) {
-        match node {
-            Node::Page(items) => *items = items.iter().cloned().chain(once(item)).collect(),
-            Node::Table(below) => {
-                let bits = bits.saturating_sub(FAN_BITS);
-                if slot(at, bits) < below.len() {
-                    if let Some(last) = Arc::make_mut(below).last_mut() {
-                        Self::push_below(last, bits, at, item);
-                    }
-                } else {
-                    *below = below.iter().cloned().chain(once(Self::branch(bits, item))).collect();
-                }
+        if let Some(table) = Arc::make_mut(&mut self.tables).get_mut(table) {
+            match Arc::make_mut(table).get_mut(page) {
+                Some(page) => *page = behind(page, item),
+                None => *table = behind(table, [item].into()),
             }
         }
+        self.len = self.len.saturating_add(1);
     }
+}
 
-    /// A node with room for two to the power of `bits` items, and this one in it.
-    fn branch(bits: u32, item: T) -> Node<T> {
-        if bits <= Self::PAGE_BITS {
-            return Node::Page([item].into());
-        }
-        Node::Table([Self::branch(bits.saturating_sub(FAN_BITS), item)].into())
-    }
+/// These items and one more.
+fn behind<T: Clone>(items: &[T], item: T) -> Arc<[T]> {
+    items.iter().cloned().chain(once(item)).collect()
 }
 
 impl<T: Clone> FromIterator<T> for Pages<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let items: Vec<T> = items.into_iter().collect();
-        let mut bits = Self::PAGE_BITS;
-        let mut nodes: Vec<Node<T>> = items.chunks(Self::PAGE).map(|page| Node::Page(page.into())).collect();
-        while nodes.len() > 1 {
-            nodes = nodes.chunks(FAN).map(|below| Node::Table(below.into())).collect();
-            bits = bits.saturating_add(FAN_BITS);
-        }
-        let root = nodes.pop().unwrap_or_else(|| Node::Page(Arc::default()));
-        Self { root, len: items.len(), bits }
+        let pages: Vec<Page<T>> = items.chunks(Self::PAGE).map(Into::into).collect();
+        Self { tables: pages.chunks(TABLE).map(Into::into).collect(), len: items.len() }
     }
-}
-
-/// Which node of a table the item at `at` is below, where each has room for two to the power of `bits`.
-fn slot(at: usize, bits: u32) -> usize {
-    at.wrapping_shr(bits) & (FAN - 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As large as an account, so that a few thousand of them need tables of tables.
+    /// As large as an account, so that some ten thousand of them need several tables.
     type Item = [u64; 16];
 
     fn item(no: usize) -> Item {
@@ -226,7 +167,11 @@ mod tests {
         let first: Pages<Item> = (0..9_000).map(item).collect();
         let mut second = first.clone();
         *second.get_mut(4_000).unwrap() = item(0);
-        let is_shared = |at: usize| core::ptr::eq(first.page(at), second.page(at));
+        let page = |pages: &Pages<Item>, at| {
+            let (table, page, _) = Pages::<Item>::place(at);
+            Arc::clone(&pages.tables[table][page])
+        };
+        let is_shared = |at: usize| Arc::ptr_eq(&page(&first, at), &page(&second, at));
         let own = Vec::from_iter((0..9_000).filter(|at| !is_shared(*at)));
         assert_eq!(own, Vec::from_iter(4_000..4_000 + Pages::<Item>::PAGE));
     }

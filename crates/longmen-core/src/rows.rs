@@ -1,6 +1,7 @@
 //! Every account, every hold and the names of all limits at one moment, for whoever only looks.
 
 use alloc::vec;
+use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
 use crate::books::HASHER;
@@ -81,6 +82,27 @@ impl Rows {
     #[must_use]
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
         self.accounts_by_id.find(hash(id), |at| self.accounts.get(at).filter(|account| account.id() == id))
+    }
+
+    /// The accounts of these names, each where its name is, or nothing there.
+    ///
+    /// Among very many accounts a look-up mostly waits for memory; here those of all names wait at the same time.
+    #[must_use]
+    pub fn accounts_named(&self, ids: &[AccountId]) -> Vec<Option<&Account>> {
+        // Each step is taken for all names before the next, so that nothing in it depends on what is still on its way.
+        let index = &self.accounts_by_id;
+        let begun = ids.iter().map(hash).map(|hash| (hash, index.may_have(hash)));
+        let begun: Vec<(u64, bool)> = begun.collect();
+        let likely = begun
+            .into_iter()
+            .map(|(hash, may_be)| may_be.then(|| index.find(hash, |at| self.accounts.get(at))).flatten());
+        let likely: Vec<Option<&Account>> = likely.collect();
+        ids.iter().zip(likely).map(|(id, likely)| self.account_likely(id, likely?)).collect()
+    }
+
+    /// The account of this name, which is the likely one unless another name has the same bits in the index.
+    fn account_likely<'a>(&'a self, id: &AccountId, likely: &'a Account) -> Option<&'a Account> {
+        if likely.id() == id { Some(likely) } else { self.account(id) }
     }
 
     /// The account with this number.
@@ -168,6 +190,11 @@ impl Index {
         true
     }
 
+    /// Whether there is something where the search for this hash begins; if not, there is no number for it.
+    fn may_have(&self, hash: u64) -> bool {
+        self.slots.get(place(hash, self.slots.len())).is_some_and(|slot| *slot != 0)
+    }
+
     /// The first that `look` finds among the numbers whose names may have this hash.
     fn find<T>(&self, hash: u64, look: impl Fn(usize) -> Option<T>) -> Option<T> {
         let len = self.slots.len();
@@ -203,6 +230,33 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::{AccountRow, Class, Overdraft};
+    use longmen_money::Currency;
+
+    #[test]
+    fn an_account_that_only_was_likely_is_not_taken_for_the_named_one() {
+        let id = |text| AccountId::new(text).unwrap();
+        let account = |text| {
+            Account::restore(AccountRow {
+                id: id(text),
+                currency: Currency::CNY,
+                class: Class::Asset,
+                overdraft: Overdraft::FORBIDDEN,
+                access: crate::Access::default(),
+                version: 0,
+                counters: [0; 4],
+            })
+        };
+        let mut rows = Rows::default();
+        rows.push_account(0, account("alice"));
+        rows.push_account(1, account("bob"));
+        let [alice, bob] = [0, 1].map(|no| rows.account_at(AccountNo(no)).unwrap());
+        for (name, likely, want) in
+            [("bob", bob, Some(bob)), ("bob", alice, Some(bob)), ("carol", alice, None)]
+        {
+            assert_eq!(rows.account_likely(&id(name), likely), want, "{name}");
+        }
+    }
 
     #[test]
     fn every_number_is_found_whatever_the_hashes_are_like() {

@@ -23,6 +23,7 @@ use longmen_journal::{Head, Stamp};
 /// let now = ledger.view();
 /// assert!(now.at().position >= stamp.position);
 /// assert_eq!((before.account(&alice), now.balance(&alice).is_some()), (None, true));
+/// assert_eq!(now.balances(&[AccountId::new("bob.cny")?, alice]), [None, now.balance(&alice)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -44,6 +45,13 @@ impl View {
     #[must_use]
     pub fn balance(&self, account: &AccountId) -> Option<Balance> {
         self.account(account).map(Account::balance)
+    }
+
+    /// The balances of these accounts, each where its name is, or nothing there: the same as asking for one after the
+    /// other, and faster where there are very many accounts.
+    #[must_use]
+    pub fn balances(&self, accounts: &[AccountId]) -> Vec<Option<Balance>> {
+        self.rows.accounts_named(accounts).into_iter().map(|account| account.map(Account::balance)).collect()
     }
 
     /// The account of this name.

@@ -1,6 +1,6 @@
 //! What readers are shown follows the books, and what a reader was shown once stays as it was.
 
-use longmen_core::{Account, AccountNo, Books, Changed, Hold, HoldNo, LimitId, LimitNo, Rows};
+use longmen_core::{Account, AccountId, AccountNo, Books, Changed, Hold, HoldNo, LimitId, LimitNo, Rows};
 
 use super::same;
 
@@ -65,6 +65,10 @@ fn check(rows: &Rows, (accounts, holds, limits): &Shown) -> Result<(), String> {
         same("an account by its name", &rows.account(account.id()), &Some(account))?;
         same("an account by its number", &rows.account_at(no), &Some(account))?;
     }
+    let unknown = AccountId::new("nobody-has-this-name").map_err(|refusal| format!("{refusal:?}"))?;
+    let names: Vec<AccountId> = accounts.iter().rev().map(|account| *account.id()).chain([unknown]).collect();
+    let want: Vec<_> = accounts.iter().rev().map(Some).chain([None]).collect();
+    same("accounts by their names", &rows.accounts_named(&names), &want)?;
     for (no, hold) in (0..).map(HoldNo).zip(holds) {
         same("a hold by its key", &rows.hold(&hold.key), &Some(hold))?;
         same("a hold by its number", &rows.hold_at(no), &Some(hold))?;
