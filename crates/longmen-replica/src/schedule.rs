@@ -23,6 +23,7 @@ pub(crate) struct Schedule {
     store: Arc<dyn Store>,
     entries: u64,
     every: Duration,
+    deadline: Duration,
     /// What is in the store, unless a checkpoint is under way.
     stored: Stored,
     /// How many entries went into checkpoints, the one under way included.
@@ -42,7 +43,8 @@ impl Schedule {
     /// Checkpoints into a store that has this, and `taken` entries.
     pub(crate) fn new(store: Arc<dyn Store>, options: &Options, stored: Stored, taken: u64) -> Self {
         let (entries, every) = (options.checkpoint_entries.max(1), options.checkpoint_every);
-        Self { store, entries, every, stored, taken, begun: Instant::now(), under_way: None }
+        let (deadline, begun) = (DEADLINE, Instant::now());
+        Self { store, entries, every, deadline, stored, taken, begun, under_way: None }
     }
 
     /// Begins a checkpoint if one is due; waits where too much has come since the one that is under way.
@@ -89,7 +91,7 @@ impl Schedule {
     /// Ends the checkpoint that is under way, if it is done or waited for.
     fn end(&mut self, shared: &Shared, wait: bool) -> Result<(), Error> {
         let Some(UnderWay { stamp, done }) = &self.under_way else { return Ok(()) };
-        let left = DEADLINE.saturating_sub(self.begun.elapsed());
+        let left = self.deadline.saturating_sub(self.begun.elapsed());
         let put = match done.recv_timeout(if wait { left } else { Duration::ZERO }) {
             Ok(put) => put,
             Err(RecvTimeoutError::Timeout) if !left.is_zero() && !wait => return Ok(()),
@@ -102,5 +104,80 @@ impl Schedule {
         let mut status = shared.status();
         (status.checkpoints, status.stored) = (status.checkpoints.saturating_add(1), Some(stamp));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longmen_engine::Options as Ledger;
+    use longmen_journal::{Journal, MemoryStorage};
+
+    use super::*;
+    use crate::projection::Projection;
+    use crate::store::{MemoryStore, Row};
+    use crate::{Phase, Status};
+
+    /// A store that takes for ever to put anything.
+    #[derive(Debug)]
+    struct Stuck;
+
+    impl Store for Stuck {
+        fn get(&self, _: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+            Ok(None)
+        }
+
+        fn last_in(&self, _: &[u8], _: &[u8]) -> Result<Option<Row>, StoreError> {
+            Ok(None)
+        }
+
+        fn first_in(&self, _: &[u8], _: &[u8]) -> Result<Option<Row>, StoreError> {
+            Ok(None)
+        }
+
+        fn put(&self, _: Row) -> Result<(), StoreError> {
+            loop {
+                std::thread::park();
+            }
+        }
+
+        fn put_all(&self, _: Vec<Row>) -> Result<(), StoreError> {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    fn shared() -> Shared {
+        let disk = Arc::new(MemoryStorage::new());
+        Ledger::default().create_on(disk.clone()).unwrap().close().unwrap();
+        let journal = Journal::open(disk).unwrap();
+        let mut projection = Projection::new(Arc::new(MemoryStore::default()));
+        let first = journal.read(0).unwrap().next().unwrap().unwrap().stamp();
+        projection.fold(first, None).unwrap();
+        let status = Status {
+            phase: Phase::Following,
+            last: Some(first),
+            head: Some(first),
+            stored: None,
+            rebuilt: 0,
+            checkpoints: 0,
+            stopped: None,
+        };
+        Shared::new(projection, journal, status)
+    }
+
+    #[test]
+    fn a_checkpoint_that_does_not_end_is_damage_and_holds_nobody_up_before_its_deadline() {
+        let shared = shared();
+        let mut schedule = Schedule::new(Arc::new(Stuck), &Options::default(), Stored::default(), 0);
+        schedule.deadline = Duration::from_millis(200);
+        schedule.begin(&shared).unwrap();
+        let asked = Instant::now();
+        schedule.step(&shared, 1).unwrap();
+        assert!(asked.elapsed() < Duration::from_millis(150), "it waited");
+        let said = schedule.finish(&shared, 1).unwrap_err();
+        assert!(said.to_string().contains("a checkpoint did not end"), "{said}");
+        assert!(matches!(said, Error::Store(StoreError::Damaged { .. })));
+        assert_eq!(shared.status().checkpoints, 0);
     }
 }

@@ -143,3 +143,30 @@ fn within<T: Send + 'static>(deadline: Duration, call: impl FnOnce() -> T + Send
     });
     thread.ok().and_then(|_| wait.recv_timeout(deadline).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_for_ever_is_waited_for_no_longer_than_its_deadline() {
+        let begun = Instant::now();
+        let stuck = within(Duration::from_millis(20), || std::thread::sleep(Duration::from_secs(60)));
+        assert_eq!((stuck, begun.elapsed() < Duration::from_secs(30)), (None, true));
+        assert_eq!(within(Duration::from_secs(60), || 7), Some(7));
+    }
+
+    #[test]
+    fn a_disk_that_takes_no_more_is_no_damage_and_a_panic_is() {
+        use std::io::{Error as Io, ErrorKind};
+        let said = |kind: ErrorKind| fenced::<()>("written", || Err(Io::from(kind).into())).unwrap_err();
+        for kind in [ErrorKind::StorageFull, ErrorKind::FileTooLarge, ErrorKind::PermissionDenied] {
+            assert!(!said(kind).is_damage(), "{kind:?}");
+        }
+        for kind in [ErrorKind::UnexpectedEof, ErrorKind::NotFound, ErrorKind::Other] {
+            assert!(said(kind).is_damage(), "{kind:?}");
+        }
+        let panicked = fenced::<()>("read", || panic!("so says a test")).unwrap_err();
+        assert!(panicked.is_damage() && panicked.to_string().contains("so says a test"), "{panicked}");
+    }
+}
