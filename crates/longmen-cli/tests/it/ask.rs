@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::{OPENING, exec, longmen, str_of, text};
+use crate::verify;
 
 const HOLD: &str = r#"{"key":"hold-1","hold":{"debit":"alice:cny","credit":"shop:cny","amount":"50.00","currency":"CNY"},"meta":{"channel":"app"}}"#;
 const DATED: &str = r#"{"key":"late-1","transfer":{"debit":"bank:cny","credit":"alice:cny","amount":"7.00","currency":"CNY"},"effective":"2020-02-29"}"#;
@@ -139,6 +140,19 @@ fn activity_is_filtered() {
     assert!(kinds.contains("the kinds are post, move"), "{kinds}");
     longmen(&["activity", dir, "--account", "a", "--set", "b"]).expect(2);
     assert!(longmen(&["activity", dir]).expect(0).stdout.contains("alice:cny"));
+}
+
+#[test]
+fn over_a_damaged_journal_nothing_is_told() {
+    let dir = ledger();
+    verify::flip(&verify::segment(dir.path()), "open-alice");
+    let dir = text(dir.path());
+    for args in [&["statement", dir, "bank:cny"][..], &["activity", dir], &["changes", dir, "--from", "0"]] {
+        let told = longmen(args).expect(4);
+        assert_eq!(told.stdout, "", "{args:?}");
+        assert!(told.stderr.contains("longmen verify"), "{}", told.stderr);
+    }
+    assert!(longmen(&["follow", dir, "--once"]).expect(4).stderr.contains("longmen verify"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::common::{OPENING, exec, longmen, str_of, text};
 
 /// The journal's first file.
-fn segment(dir: &Path) -> PathBuf {
+pub(crate) fn segment(dir: &Path) -> PathBuf {
     let names = longmen(&["verify", text(dir), "--json"]);
     assert_eq!(names.code, 0);
     let mut found: Vec<PathBuf> =
@@ -21,7 +21,7 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// Flips one bit where a text stands in the file.
-fn flip(file: &Path, text: &str) -> u64 {
+pub(crate) fn flip(file: &Path, text: &str) -> u64 {
     let bytes = std::fs::read(file).unwrap();
     let at =
         bytes.windows(text.len()).position(|window| window == text.as_bytes()).expect("it is in the file");

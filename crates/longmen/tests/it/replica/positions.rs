@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longmen::replica::{Error, Keep, Options, Order, Replica, View, Want};
-use longmen::{Durability, FileStorage};
+use longmen::{Durability, FileStorage, Snapshot};
 use longmen_sim::{Random, TestClock};
 
 use super::edges::{Carried, Edges};
@@ -47,6 +47,9 @@ fn what_a_replica_says_of_any_position_is_what_the_journal_says() {
     println!("looked at closely: {:?}", edges.kinds().collect::<Vec<_>>());
     let mut stops: Vec<u64> = (0..positions).map(|_| random.below(head)).chain([0, head - 1]).collect();
     stops.extend(edges.stops());
+    // Around a snapshot it matters on which side of it a position is.
+    let snapshots = Snapshot::list(&FileStorage::new(dir.path())).unwrap();
+    stops.extend(snapshots.iter().rev().take(2).flat_map(|from| [from - 2, from - 1, *from]));
     stops.sort_unstable();
     stops.dedup();
     let (mut judge, mut probes) = (Judge::new(), Vec::new());
