@@ -45,12 +45,23 @@ fn main() {
             }
             f64::from(slices) * SLICE as f64 / start.elapsed().as_secs_f64()
         });
+        // It ends too where printing fails.
+        let stopping = Stop(&stop);
         println!("beside a writer");
         reading(&ledger, &ids, reads);
-        stop.store(true, Ordering::Relaxed);
+        drop(stopping);
         println!("  which wrote {:.0} transfers a second, their making included", writer.join().unwrap());
     });
     ledger.close().unwrap();
+}
+
+/// Tells the writer to end when it is dropped.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn reading(ledger: &Ledger, ids: &[AccountId], reads: usize) {
