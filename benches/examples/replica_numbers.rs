@@ -30,10 +30,10 @@ const SLICE: usize = 1_000;
 /// Slices under way at once.
 const UNDER_WAY: usize = 8;
 const ACCOUNTS: usize = 10_000;
-/// Commands of one measurement beside a writer.
-const BESIDE: usize = 1_000_000;
-/// A checkpoint is due after so many entries: some go into the store in each measurement.
-const CHECKPOINT: u64 = 1 << 18;
+/// Commands of one measurement beside a writer: so many that there are checkpoints among them.
+const BESIDE: usize = 2_500_000;
+/// So many are made and sent at a time where there is a large ledger to make.
+const PART: usize = 1_000_000;
 const TURNS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
@@ -85,8 +85,10 @@ fn send(ledger: &Ledger, commands: Vec<Command>) {
     }
 }
 
-fn follow_often(dir: &Path, keep: Keep) -> Replica {
-    longmen::follow(dir, Follow { keep, checkpoint_entries: CHECKPOINT, ..Follow::default() }).unwrap()
+/// In the writer's process, told by the writer.
+fn follow_beside(ledger: &Ledger, keep: Keep) -> Replica {
+    let options = Follow { keep, watch: Some(ledger.watch()), ..Follow::default() };
+    Replica::follow(ledger.storage(), options).unwrap()
 }
 
 fn follow(dir: &Path, keep: Keep) -> Replica {
@@ -103,7 +105,7 @@ fn rows_of(dir: &Path) -> Keep {
 
 /// A replica in a process of its own: says when it is there, and ends when nobody speaks to it any more.
 fn child(dir: &Path, rows: &Path) {
-    let replica = follow_often(dir, rows_of(rows));
+    let replica = follow(dir, rows_of(rows));
     println!("ready");
     let mut line = String::new();
     while std::io::stdin().read_line(&mut line).unwrap() > 0 {
@@ -157,8 +159,7 @@ fn beside() {
     };
     let alone = median(seen[0].iter().map(|own| own.writer).collect()).unwrap();
     println!(
-        "\n{BESIDE} transfers in slices of {SLICE}, {UNDER_WAY} under way, synced, a checkpoint after {CHECKPOINT} entries; \
-         medians of {TURNS} in turn\n"
+        "\n{BESIDE} transfers in slices of {SLICE}, {UNDER_WAY} under way, synced; medians of {TURNS} in turn\n"
     );
     println!("| beside the writer | transfers/s | of alone | replica there after | its time on a core |");
     println!("|---|---|---|---|---|");
@@ -180,8 +181,8 @@ fn measure(kind: Beside) -> Seen {
     let commands = workload.transfers(BESIDE).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
     let mut replica = match kind {
-        Beside::InMemory => Some(follow_often(&dir, Keep::Memory)),
-        Beside::WithRows => Some(follow_often(&dir, rows_of(&rows))),
+        Beside::InMemory => Some(follow_beside(&ledger, Keep::Memory)),
+        Beside::WithRows => Some(follow_beside(&ledger, rows_of(&rows))),
         _ => None,
     };
     let mut other = match kind {
@@ -264,8 +265,8 @@ fn large(entries: usize, accounts: usize) {
     let (dir, rows) = (root.path().join("ledger"), root.path().join("rows"));
     let (ledger, mut workload) = create(&dir, Durability::Unsynced, accounts);
     let start = Instant::now();
-    for _ in (0..entries).step_by(BESIDE) {
-        send(&ledger, workload.transfers(entries.min(BESIDE)).unwrap());
+    for _ in (0..entries).step_by(PART) {
+        send(&ledger, workload.transfers(entries.min(PART)).unwrap());
     }
     println!("\n| {entries} entries over {accounts} accounts | seen |\n|---|---|");
     row("made, entries/s, unsynced", &per_second(entries, start.elapsed()));

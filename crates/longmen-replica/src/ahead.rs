@@ -10,6 +10,7 @@ use longmen_journal::Stamp;
 use longmen_wallet::Entry;
 
 use crate::Error;
+use crate::give_way::{Nice, give_way};
 use crate::tail::Tail;
 
 /// So many entries at most are handed over together.
@@ -45,7 +46,13 @@ impl Ahead {
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopping);
         let thread = std::thread::Builder::new().name("longmen-tail".into());
-        let thread = thread.spawn(move || read(tail, &told, &stop)).map_err(Error::Thread)?;
+        let work = move || {
+            if tail.is_beside_writer() {
+                give_way(Nice::Following);
+            }
+            read(tail, &told, &stop);
+        };
+        let thread = thread.spawn(work).map_err(Error::Thread)?;
         Ok(Self { steps: Some(steps), stopping, thread: Some(thread) })
     }
 

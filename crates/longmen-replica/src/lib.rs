@@ -17,6 +17,7 @@ mod changes;
 mod checkpoint;
 mod chunk;
 mod error;
+mod give_way;
 mod history;
 mod holds;
 mod line;

@@ -22,6 +22,9 @@ pub struct Options {
     /// Where it keeps its rows.
     pub keep: Keep,
     /// Who tells it of durable entries first, where it runs in the writer's process.
+    ///
+    /// Its threads then give way to the writer's where cores are short (on Linux, by a niceness of 5, and of 15 for checkpoints): at full load it may
+    /// fall behind, and it comes after.
     pub watch: Option<Arc<dyn Watch>>,
     /// After so many entries a checkpoint is due; the lines of up to four times as many are in memory.
     pub checkpoint_entries: u64,

@@ -9,6 +9,7 @@ use longmen_journal::{Journal, LedgerId, ReadStorage, Stamp};
 
 use crate::ahead::{Ahead, Step};
 use crate::checkpoint::{self, Stored};
+use crate::give_way::{Nice, give_way};
 use crate::projection::Projection;
 use crate::schedule::Schedule;
 use crate::shared::Shared;
@@ -165,6 +166,9 @@ struct Follower {
 impl Follower {
     /// Runs, and stops where it panics: half of an entry may be folded in then, from which nothing is answered.
     fn run_to_the_end(self) -> Option<Rows> {
+        if self.options.watch.is_some() {
+            give_way(Nice::Following);
+        }
         let shared = Arc::clone(&self.shared);
         catch_unwind(AssertUnwindSafe(|| self.run())).unwrap_or_else(|_| {
             stop(&shared, Error::Panicked { work: "folds in entries" });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use longmen_journal::Stamp;
 
 use crate::checkpoint::{Checkpoint, Stored};
+use crate::give_way::{Nice, give_way};
 use crate::shared::Shared;
 use crate::store::Store;
 use crate::{Error, Options, StoreError};
@@ -24,6 +25,8 @@ pub(crate) struct Schedule {
     entries: u64,
     every: Duration,
     deadline: Duration,
+    /// Whether the writer is in this process.
+    is_beside_writer: bool,
     /// What is in the store, unless a checkpoint is under way.
     stored: Stored,
     /// How many entries went into checkpoints, the one under way included.
@@ -44,7 +47,8 @@ impl Schedule {
     pub(crate) fn new(store: Arc<dyn Store>, options: &Options, stored: Stored, taken: u64) -> Self {
         let (entries, every) = (options.checkpoint_entries.max(1), options.checkpoint_every);
         let (deadline, begun) = (DEADLINE, Instant::now());
-        Self { store, entries, every, deadline, stored, taken, begun, under_way: None }
+        let is_beside_writer = options.watch.is_some();
+        Self { store, entries, every, deadline, is_beside_writer, stored, taken, begun, under_way: None }
     }
 
     /// Begins a checkpoint if one is due; waits where too much has come since the one that is under way.
@@ -74,7 +78,11 @@ impl Schedule {
         let stamp = checkpoint.stamp;
         let (store, stored) = (Arc::clone(&self.store), std::mem::take(&mut self.stored));
         let (told, done) = channel();
+        let gives_way = self.is_beside_writer;
         let put = move || {
+            if gives_way {
+                give_way(Nice::Putting);
+            }
             let put = checkpoint.put(store.as_ref(), stored);
             // Whoever is told may want to open the store again.
             drop((store, checkpoint));

@@ -56,6 +56,11 @@ impl Tail {
         self.journal.ledger_id()
     }
 
+    /// Whether the writer is in this process.
+    pub(crate) fn is_beside_writer(&self) -> bool {
+        self.watch.is_some()
+    }
+
     /// The end of the journal as far as it is visible.
     ///
     /// # Errors

@@ -72,6 +72,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("arc-swap", &["longmen-engine"]),
     // Those who wait for a position, in the writer's process and beside it.
     ("event-listener", &["longmen-engine", "longmen-replica"]),
+    ("rustix", &["longmen-replica"]),
     ("sled", &["longmen-replica"]),
     ("siphasher", &["longmen-engine", "longmen-audit"]),
     ("clap", &["longmen-cli"]),
