@@ -12,7 +12,7 @@
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use longmen::{AccountId, AccountNo, Durability, Ledger, Options};
@@ -32,6 +32,8 @@ fn main() {
         ledger.submit_all(slice.to_vec()).wait().unwrap();
     }
     let ids: Vec<AccountId> = ledger.view().accounts().map(|account| *account.id()).collect();
+    // The ledger prepares its next file meanwhile.
+    std::thread::sleep(Duration::from_secs(2));
     report("timing nothing", reads, |_| (), |()| ());
     println!("without a writer");
     reading(&ledger, &ids, reads);
