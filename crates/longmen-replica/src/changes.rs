@@ -81,7 +81,8 @@ impl Replica {
     ///
     /// # Errors
     ///
-    /// [`Error::Future`] where the position is behind the next one, [`Error::Cursor`] where the cursor is damaged or of
+    /// [`Error::Future`] where the ledger has not come to the position, [`Error::NotYet`] where only the replica has not,
+    /// [`Error::Cursor`] where the cursor is damaged or of
     /// another ledger, and [`Error::Journal`] where the journal has
     /// another entry in its place ([`Forked`](longmen_journal::JournalError::Forked)) or ends before it
     /// ([`Cut`](longmen_journal::JournalError::Cut)).
@@ -95,7 +96,10 @@ impl Replica {
             ChangesFrom::Position(wanted) => match wanted.checked_sub(1) {
                 None => None,
                 Some(before) if before > now.position => {
-                    return Err(Error::Future { wanted: *wanted, at: now.position });
+                    return Err(match shared.beyond(before, now.position) {
+                        Error::Future { at, .. } => Error::Future { wanted: *wanted, at },
+                        behind => behind,
+                    });
                 }
                 Some(before) => Some(shared.stamp(before)?),
             },

@@ -98,7 +98,9 @@ fn catching_up_is_no_future_and_what_is_not_there_yet_is_said_with_its_entry() {
     refused(&get(held.at, "/v1/entries/9?at=9"), 503, "not_yet", Some("1"));
     refused(&get(held.at, "/v1/accounts/alice?at_time=2100-01-01T00:00:00Z"), 503, "not_yet", Some("1"));
     refused(&get(held.at, "/v1/accounts/alice?at_least=9&wait_ms=1"), 503, "not_yet", Some("1"));
+    refused(&get(held.at, "/v1/changes?from=9"), 503, "not_yet", Some("1"));
     // Nobody has come to that one.
+    refused(&get(held.at, "/v1/changes?from=99999"), 404, "future_position", None);
     refused(&get(held.at, "/v1/accounts/alice?at=99999"), 404, "future_position", None);
     let feed = good(held.at, "/v1/changes?from=start");
     assert_eq!(feed["changes"].as_array().unwrap().len(), 1);
